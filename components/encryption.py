@@ -1,0 +1,188 @@
+"""Customer keys: one per purpose, each usable only by the services of that purpose."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi_aws import kms
+
+from components.location import Location
+from components.permissions import policy
+
+ROTATION_DAYS = 365
+ADMINISTRATION = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:DisableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:RevokeGrant",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+)
+USE = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Purpose:
+    """What a key is for.
+
+    Attributes:
+        description: Shown in the console.
+        service: The service that roles of this account use the key through.
+        grants: Whether that service keeps the right to use the key beyond a call, by a grant.
+    """
+
+    description: str
+    service: str
+    grants: bool
+
+
+PURPOSES: Mapping[str, Purpose] = {
+    "tables": Purpose(description="DynamoDB tables", service="dynamodb", grants=True),
+    "queues": Purpose(description="SQS queues", service="sqs", grants=False),
+    "functions": Purpose(description="environment of Lambda functions", service="lambda", grants=True),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncryptionArgs:
+    """What the keys are made for.
+
+    Attributes:
+        enabled: False makes no key: AWS encrypts with keys of its own.
+        prefix: Start of the aliases.
+        location: Account and region.
+        log_groups: Names of the log groups that the logs key encrypts; `*` for the part that AWS chooses.
+        deletion_window_days: Days between deletion and the end of a key, 7 to 30.
+    """
+
+    enabled: bool
+    prefix: str
+    location: Location
+    log_groups: Sequence[str]
+    deletion_window_days: int
+
+
+class Encryption(pulumi.ComponentResource):
+    """The customer keys; every attribute is None where encryption with them is off."""
+
+    tables_key_arn: pulumi.Output[str] | None
+    queues_key_arn: pulumi.Output[str] | None
+    functions_key_arn: pulumi.Output[str] | None
+    logs_key_arn: pulumi.Output[str] | None
+
+    def __init__(self, name: str, args: EncryptionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("omnitrack:encryption:Encryption", name, {}, opts)
+        statements = {
+            purpose: _use_through_service(PURPOSES[purpose], args.location) for purpose in PURPOSES
+        } | {"logs": [_use_by_logs(args.location, args.log_groups)]}
+        descriptions = {purpose: PURPOSES[purpose].description for purpose in PURPOSES} | {
+            "logs": "log groups"
+        }
+        keys = {
+            purpose: self._key(f"{name}-{purpose}", purpose, descriptions[purpose], statements[purpose], args)
+            for purpose in statements
+            if args.enabled
+        }
+        self.tables_key_arn = keys.get("tables")
+        self.queues_key_arn = keys.get("queues")
+        self.functions_key_arn = keys.get("functions")
+        self.logs_key_arn = keys.get("logs")
+        self.register_outputs({f"{purpose}_key_arn": arn for purpose, arn in keys.items()})
+
+    def _key(
+        self,
+        name: str,
+        purpose: str,
+        description: str,
+        use: Sequence[Mapping[str, Any]],
+        args: EncryptionArgs,
+    ) -> pulumi.Output[str]:
+        child = pulumi.ResourceOptions(parent=self)
+        key = kms.Key(
+            name,
+            description=f"{args.prefix}: {description}",
+            policy=policy([_administration(args.location), *use]),
+            enable_key_rotation=True,
+            rotation_period_in_days=ROTATION_DAYS,
+            deletion_window_in_days=args.deletion_window_days,
+            opts=child,
+        )
+        kms.Alias(name, name=f"alias/{args.prefix}-{purpose}", target_key_id=key.key_id, opts=child)
+        return key.arn
+
+
+# In a key policy, Resource "*" means the key itself:
+# https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
+def _administration(location: Location) -> dict[str, Any]:
+    return {
+        "Sid": "AdministrationByPolicyOfThisAccount",
+        "Effect": "Allow",
+        "Principal": {"AWS": location.root},
+        "Action": list(ADMINISTRATION),
+        "Resource": "*",
+    }
+
+
+def _use_through_service(purpose: Purpose, location: Location) -> list[dict[str, Any]]:
+    use = {
+        "Sid": "UseThroughTheService",
+        "Effect": "Allow",
+        "Principal": {"AWS": location.root},
+        "Action": list(USE),
+        "Resource": "*",
+        "Condition": {
+            "StringEquals": {
+                "kms:CallerAccount": location.account,
+                "kms:ViaService": location.endpoint(purpose.service),
+            }
+        },
+    }
+    grants = use | {
+        "Sid": "GrantsOfTheService",
+        "Action": ["kms:CreateGrant"],
+        "Condition": {**use["Condition"], "Bool": {"kms:GrantIsForAWSResource": "true"}},  # type: ignore[dict-item]
+    }
+    return [use, grants] if purpose.grants else [use]
+
+
+def _use_by_logs(location: Location, log_groups: Sequence[str]) -> dict[str, Any]:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    return {
+        "Sid": "UseByCloudWatchLogs",
+        "Effect": "Allow",
+        "Principal": {"Service": location.endpoint("logs")},
+        "Action": list(USE),
+        "Resource": "*",
+        "Condition": {
+            "ArnLike": {
+                "kms:EncryptionContext:aws:logs:arn": [
+                    location.arn("logs", f"log-group:{group}") for group in log_groups
+                ]
+            }
+        },
+    }

@@ -1,0 +1,40 @@
+"""Where a stack lives, and the ARNs that follow from it.
+
+ARNs of named resources are built instead of awaited: a preview then knows, and policies can judge, what a
+first deployment would otherwise learn only while it runs.
+"""
+
+from dataclasses import dataclass
+
+PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}  # every other region is in the partition aws
+
+
+@dataclass(frozen=True, kw_only=True)
+class Location:
+    """An account in a region.
+
+    Attributes:
+        account: Twelve digits.
+        region: As in us-east-1.
+    """
+
+    account: str
+    region: str
+
+    @property
+    def partition(self) -> str:
+        """The part of AWS that the region belongs to."""
+        return next((name for start, name in PARTITIONS.items() if self.region.startswith(start)), "aws")
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a regional resource, as in `location.arn("sqs", "queue-name")`."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def endpoint(self, service: str) -> str:
+        """The name that keys know a service by in `kms:ViaService`."""
+        return f"{service}.{self.region}.amazonaws.com"
+
+    @property
+    def root(self) -> str:
+        """The account as a principal: whoever in it has a policy that allows the same."""
+        return f"arn:{self.partition}:iam::{self.account}:root"

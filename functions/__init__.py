@@ -1,0 +1,1 @@
+"""What runs in Lambda, and the programs that build and describe it."""

@@ -1,0 +1,1 @@
+"""The rules of the platform, free of AWS and of any protocol."""

@@ -1,0 +1,1 @@
+"""Where Lambda enters: one module for each function."""

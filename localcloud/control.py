@@ -1,0 +1,208 @@
+"""Starts, finds, saves, resets and stops a local cloud: an AWS on this machine and its provider.
+
+A local cloud lives in a home folder: `cloud.json` (ports and processes), `state/`, `logs/`, `backend/` (the
+state of Pulumi's stacks) and `passphrase`. Several homes run side by side.
+"""
+
+import argparse
+import contextlib
+import fcntl
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from localcloud import launch
+from localcloud.cloud import LocalCloud, LocalCloudError, without_aws
+from localcloud.launch import INTEGRATION_TIMEOUT, Report
+from localcloud.processes import Process
+from localcloud.record import Record, ask
+
+__all__ = [
+    "LocalCloud",
+    "LocalCloudError",
+    "Status",
+    "find",
+    "reset",
+    "save",
+    "start",
+    "status",
+    "stop",
+    "without_aws",
+]
+
+LOCK_SECONDS = 120.0
+POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """What runs in a home folder.
+
+    Attributes:
+        cloud: "running", "unhealthy" or "stopped".
+        provider: the same of the provider.
+        local_cloud: the cloud when both run.
+        logs: the folder of the logs.
+    """
+
+    cloud: str
+    provider: str
+    local_cloud: LocalCloud | None
+    logs: Path
+
+
+def start(
+    home: Path, report: Report = lambda _: None, *, integration_timeout: float = INTEGRATION_TIMEOUT
+) -> LocalCloud:
+    """Start what is not running and wait until it is healthy; a cloud that runs is returned as it is.
+
+    Args:
+        home: folder of the cloud; created when absent, readable by its owner only.
+        report: told, in a sentence each, what is happening.
+        integration_timeout: seconds its REST APIs wait for a function (tests lower it).
+
+    Raises:
+        LocalCloudError: the environment of MiniStack is missing, or a process did not become healthy.
+    """
+    home = _prepared(home)
+    with _lock(home):
+        record = Record.read(home)
+        if record and record.healthy:
+            return record.cloud
+        if record:
+            launch.end(record)
+        return launch.launch(home, record, report, integration_timeout=integration_timeout)
+
+
+def find(home: Path) -> LocalCloud | None:
+    """The cloud that runs, healthy, in `home`; None when there is none."""
+    record = Record.read(home.resolve())
+    return record.cloud if record and record.healthy else None
+
+
+def stop(home: Path) -> None:
+    """Save the state and end all processes of the cloud in `home`; nothing to do when none runs."""
+    if not home.exists():
+        return
+    with _lock(home.resolve()):
+        if record := Record.read(home.resolve()):
+            launch.end(record)
+
+
+def reset(home: Path, report: Report = lambda _: None) -> LocalCloud | None:
+    """Empty the cloud in `home` and Pulumi's state of it; a cloud that ran is started again.
+
+    Raises:
+        LocalCloudError: as of `start`.
+    """
+    home = home.resolve()
+    if not home.exists():
+        return None
+    with _lock(home):
+        record = Record.read(home)
+        was_running = record is not None and record.cloud_process.alive
+        if record:
+            launch.end(record)
+        for name in ("state", "backend"):
+            shutil.rmtree(home / name, ignore_errors=True)
+        return launch.launch(_prepared(home), record, report) if was_running else None
+
+
+def save(home: Path) -> None:
+    """Write the state of the cloud that runs in `home` to disk.
+
+    Raises:
+        LocalCloudError: no cloud runs there, or it could not write.
+    """
+    cloud = find(home)
+    if cloud is None:
+        raise LocalCloudError(f"no local cloud runs in {home}: start it with `omnitrack local up`")
+    answer = ask(f"{cloud.endpoint}/_omnitrack/save", method="POST", patience=60)
+    if answer.get("message") != "saved":
+        fault = answer.get("message", "no answer")
+        raise LocalCloudError(
+            f"the local cloud could not save its state ({fault}): see {home}/logs/cloud.log"
+        )
+
+
+def status(home: Path) -> Status:
+    """What runs in `home`."""
+    home = home.resolve()
+    record = Record.read(home)
+    return Status(
+        cloud=_state(record.cloud_process, healthy=record.cloud_answers) if record else "stopped",
+        provider=_state(record.provider_process, healthy=record.provider_answers) if record else "stopped",
+        local_cloud=record.cloud if record and record.healthy else None,
+        logs=home / "logs",
+    )
+
+
+def _prepared(home: Path) -> Path:
+    home = home.resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o700)
+    for name in ("backend", "logs", "state", "tmp"):
+        (home / name).mkdir(exist_ok=True)
+    passphrase = home / "passphrase"
+    if not passphrase.exists():
+        draft = passphrase.with_suffix(".draft")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(32))
+        draft.rename(passphrase)
+    return home
+
+
+@contextlib.contextmanager
+def _lock(home: Path) -> Iterator[None]:
+    deadline = time.monotonic() + LOCK_SECONDS
+    with (home / "lock").open("w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise LocalCloudError(
+                        f"another command has been starting or stopping the cloud in {home} for "
+                        f"{LOCK_SECONDS:.0f} s: wait for it, or end it"
+                    ) from None
+                time.sleep(POLL_SECONDS)
+        yield
+
+
+def _state(process: Process | None, *, healthy: bool) -> str:
+    if process is None or not process.alive:
+        return "stopped"
+    return "running" if healthy else "unhealthy"
+
+
+def main() -> None:
+    """`python -m localcloud.control up|down|status|reset|logs --home DIR`, for finding faults."""
+    parser = argparse.ArgumentParser(prog="python -m localcloud.control")
+    parser.add_argument("command", choices=("up", "down", "status", "reset", "logs"))
+    parser.add_argument("--home", type=Path, default=launch.ROOT / ".local" / "cloud")
+    arguments = parser.parse_args()
+    home = arguments.home
+    commands: dict[str, Callable[[], object]] = {
+        "up": lambda: start(home, _tell).endpoint,
+        "down": lambda: stop(home),
+        "status": lambda: status(home),
+        "reset": lambda: reset(home, _tell),
+        "logs": lambda: launch.last_lines(home, "cloud", 200),
+    }
+    try:
+        _tell(commands[arguments.command]() or "done")
+    except LocalCloudError as error:
+        sys.exit(str(error))
+
+
+def _tell(text: object) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+if __name__ == "__main__":
+    main()

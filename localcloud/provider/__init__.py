@@ -1,0 +1,1 @@
+"""The `aws` package for the Pulumi engine, on the local cloud."""

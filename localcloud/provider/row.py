@@ -1,0 +1,117 @@
+"""The parts of a resource's row: its name, the calls that read and change it, its tags, its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import regex
+
+if TYPE_CHECKING:
+    from localcloud.provider.values import Plain
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Name:
+    """The property that names a resource, made up when the program gives none.
+
+    Attributes:
+        property: Its name in Pulumi.
+        longest: Characters that AWS allows.
+        suffix: What a made-up name must end in, given the inputs.
+        lower: Whether a made-up name must be in lower case.
+    """
+
+    property: str = "name"
+    longest: int
+    suffix: Callable[[Values], str] = lambda _inputs: ""
+    lower: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """One call that tells what a resource is.
+
+    Attributes:
+        operation: API name; its members are filled from the id.
+        arguments: Members with fixed values.
+        at: Path of the part of the answer that counts, such as `Role`; a list is searched with `where`.
+        where: Member of a list item -> property that it must equal.
+        optional: A not-found answer means that the properties are unset, not that the resource is gone.
+    """
+
+    operation: str
+    arguments: Values = field(default_factory=dict)
+    at: str = ""
+    where: Mapping[str, str] = field(default_factory=dict)
+    optional: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One call that changes properties in place.
+
+    At create it runs only for properties that the create call has no member for.
+
+    Attributes:
+        operation: API name.
+        properties: Properties whose change calls it; by default all that have a member of its input.
+        arguments: Members with fixed values.
+        otherwise: Operation when all of its properties are absent or false, such as `DeleteRetentionPolicy`.
+        only_changed: Send the id and what changed; by default all that has a member.
+    """
+
+    operation: str
+    properties: tuple[str, ...] = ()
+    arguments: Values = field(default_factory=dict)
+    otherwise: str = ""
+    only_changed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tags:
+    """How tags are written and read; the shapes tell whether they are a map or a list.
+
+    Attributes:
+        resource: Property that tells AWS whose tags they are, such as `arn`.
+        tag: Operation that adds tags.
+        untag: Operation that removes them.
+        read: Operation that lists them; empty when the read call answers them.
+        at_create: Whether the create call takes them; if not, `tag` follows.
+    """
+
+    resource: str = "arn"
+    tag: str = "TagResource"
+    untag: str = "UntagResource"
+    read: str = "ListTagsForResource"
+    at_create: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """What AWS allows where botocore's model does not say it."""
+
+    longest: int | None = None
+    pattern: str = ""
+    values: tuple[object, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+    def fault(self, value: Plain) -> str:
+        """What is allowed, when the value (or one of a list) is not; else an empty text."""
+        if isinstance(value, list):
+            return next(filter(None, map(self.fault, value)), "")
+        if self.values and value not in self.values:
+            return f"must be one of {', '.join(map(str, self.values))}"
+        if self.longest is not None and len(value) > self.longest:
+            return f"may have at most {self.longest} characters, has {len(value)}"
+        if self.pattern and not regex.fullmatch(self.pattern, value):
+            return f"must match the pattern {self.pattern}"
+        if self.low is not None and value < self.low:
+            return f"must be at least {self.low:g}"
+        if self.high is not None and value > self.high:
+            return f"must be at most {self.high:g}"
+        return ""

@@ -1,0 +1,82 @@
+"""Amazon CloudWatch Logs: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from localcloud.provider.resource import Resource
+from localcloud.provider.row import Call, Limit, Name, Read, Tags, Values
+
+# 0 keeps for ever.
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+RETENTION_DAYS = (
+    *(0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
+
+class LogGroupResource(Resource):
+    """A log group; its ARN is told without the trailing `:*`."""
+
+    def from_cloud(self, found: dict[str, Any], values: Values) -> dict[str, Any]:
+        """The ARN as other resources refer to it."""
+        del values
+        return {**found, "arn": found["arn"].removesuffix(":*")}
+
+
+class LogResourcePolicyResource(Resource):
+    """What a service may do with log groups of the account."""
+
+    def problems(self, inputs: Values) -> Iterator[tuple[str, str]]:
+        """The local cloud keeps the policies of the account only."""
+        if inputs.get("resourceArn"):
+            yield (
+                "resourceArn",
+                "is not known to the local cloud: use policyName, for a policy of the account",
+            )
+        elif inputs.get("policyName") is None:
+            yield "policyName", "is required"
+
+
+RESOURCES = (
+    LogGroupResource(
+        type="aws:cloudwatch/logGroup:LogGroup",
+        service="logs",
+        create="CreateLogGroup",
+        reads=(Read(operation="DescribeLogGroups", at="logGroups", where={"logGroupName": "name"}),),
+        updates=(
+            Call(
+                operation="PutRetentionPolicy",
+                properties=("retentionInDays",),
+                otherwise="DeleteRetentionPolicy",
+            ),
+            Call(operation="AssociateKmsKey", properties=("kmsKeyId",), otherwise="DisassociateKmsKey"),
+        ),
+        delete="DeleteLogGroup",
+        id="{name}",
+        name=Name(longest=512),
+        names={"name": "logGroupName"},
+        replace=("name", "namePrefix", "logGroupClass"),
+        defaults={"logGroupClass": "STANDARD", "retentionInDays": 0, "skipDestroy": False},
+        handled={"skipDestroy": ""},
+        tags=Tags(resource="arn"),
+        limits={"retentionInDays": Limit(values=RETENTION_DAYS)},
+    ),
+    LogResourcePolicyResource(
+        type="aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
+        service="logs",
+        create="PutResourcePolicy",
+        reads=(
+            Read(
+                operation="DescribeResourcePolicies",
+                at="resourcePolicies",
+                where={"policyName": "policyName"},
+            ),
+        ),
+        updates=(Call(operation="PutResourcePolicy", properties=("policyDocument",)),),
+        delete="DeleteResourcePolicy",
+        id="{policyName}",
+        replace=("policyName", "resourceArn"),
+        json=("policyDocument",),
+    ),
+)

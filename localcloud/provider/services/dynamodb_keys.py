@@ -1,0 +1,56 @@
+"""Keys of tables and indexes: Pulumi has `hashKey` and `rangeKey`, DynamoDB a key schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from localcloud.provider.values import UNKNOWN, Plain
+
+if TYPE_CHECKING:
+    from localcloud.provider.row import Values
+
+
+def listed(value: object) -> Iterable[Mapping[str, Any]]:
+    """The objects of a list that may be unknown."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def key_schema(hash_key: object, range_key: object) -> list[dict[str, object]]:
+    """The API's key schema, in Pulumi's names; empty while the hash key is unknown."""
+    keys = (("HASH", hash_key), ("RANGE", range_key))
+    return [
+        {"attributeName": name, "keyType": kind} for kind, name in keys if name and hash_key is not UNKNOWN
+    ]
+
+
+def with_key_schema(index: Plain, table: Values) -> Plain:
+    """An index as the API has it; one without a hash key of its own has the table's."""
+    if index is UNKNOWN or "keySchemas" in index:
+        return index
+    kept = {name: value for name, value in index.items() if name not in {"hashKey", "rangeKey"}}
+    return {
+        **kept,
+        "keySchemas": key_schema(index.get("hashKey", table.get("hashKey")), index.get("rangeKey")),
+    }
+
+
+def keys(schema: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Kind of key -> attribute, of a schema with one of each."""
+    return {key["KeyType"]: key["AttributeName"] for key in schema}
+
+
+def in_form_of(own: Values, index: dict[str, Any]) -> dict[str, Any]:
+    """An index of the cloud, with its keys as the program writes them."""
+    if "hashKey" not in own:
+        return index
+    keys = {key["keyType"]: key["attributeName"] for key in index["keySchemas"]}
+    flat = {**index, "hashKey": keys.get("HASH"), "rangeKey": keys.get("RANGE")}
+    return {name: value for name, value in flat.items() if name != "keySchemas" and value is not None}
+
+
+def identity(index: Mapping[str, Any]) -> tuple[object, ...]:
+    """What an index cannot change."""
+    projection = index["Projection"]
+    kept = frozenset(projection.get("NonKeyAttributes", ()))
+    return (index["KeySchema"], projection.get("ProjectionType"), kept)

@@ -1,0 +1,46 @@
+"""AWS Identity and Access Management: https://docs.aws.amazon.com/IAM/latest/APIReference/."""
+
+from __future__ import annotations
+
+from localcloud.provider.resource import Resource
+from localcloud.provider.row import Call, Name, Read, Tags
+
+RESOURCES = (
+    Resource(
+        type="aws:iam/role:Role",
+        service="iam",
+        create="CreateRole",
+        reads=(Read(operation="GetRole", at="Role"),),
+        updates=(
+            Call(operation="UpdateAssumeRolePolicy", properties=("assumeRolePolicy",)),
+            Call(operation="UpdateRole", properties=("description", "maxSessionDuration")),
+            Call(
+                operation="PutRolePermissionsBoundary",
+                properties=("permissionsBoundary",),
+                otherwise="DeleteRolePermissionsBoundary",
+            ),
+        ),
+        delete="DeleteRole",
+        id="{name}",
+        name=Name(longest=64),
+        names={"assumeRolePolicy": "AssumeRolePolicyDocument", "name": "RoleName", "uniqueId": "RoleId"},
+        answers={"permissionsBoundary": "PermissionsBoundary.PermissionsBoundaryArn"},
+        replace=("name", "namePrefix", "path"),
+        defaults={"description": "", "maxSessionDuration": 3600, "path": "/"},
+        json=("assumeRolePolicy",),
+        tags=Tags(resource="name", tag="TagRole", untag="UntagRole", read="ListRoleTags"),
+    ),
+    Resource(
+        type="aws:iam/rolePolicy:RolePolicy",
+        service="iam",
+        create="PutRolePolicy",
+        reads=(Read(operation="GetRolePolicy"),),
+        updates=(Call(operation="PutRolePolicy", properties=("policy",)),),
+        delete="DeleteRolePolicy",
+        id="{role}:{name}",
+        name=Name(longest=128),
+        names={"name": "PolicyName", "policy": "PolicyDocument", "role": "RoleName"},
+        replace=("name", "namePrefix", "role"),
+        json=("policy",),
+    ),
+)

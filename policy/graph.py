@@ -1,0 +1,203 @@
+"""Resources as the rules see them, the same from every source: policy pack, guard, state, mocks.
+
+Values keep three states. What the program sets is a value, what it leaves out is `ABSENT`, and what depends
+on something that does not exist yet is `UNKNOWN`: a rule must never take the third for one of the others.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, Literal
+
+from pulumi_policy import proxy
+
+
+class Missing(Enum):
+    """Why there is no value to read."""
+
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+ABSENT: Final = Missing.ABSENT
+UNKNOWN: Final = Missing.UNKNOWN
+
+Properties = Mapping[str, object]
+Link = bool | Literal[Missing.UNKNOWN]
+"""Whether one resource points at another: yes, no, or not known yet."""
+
+_UNKNOWN_VALUES = frozenset(
+    {
+        proxy.UNKNOWN_BOOLEAN_VALUE,
+        proxy.UNKNOWN_NUMBER_VALUE,
+        proxy.UNKNOWN_STRING_VALUE,
+        proxy.UNKNOWN_ARRAY_VALUE,
+        proxy.UNKNOWN_ASSET_VALUE,
+        proxy.UNKNOWN_ARCHIVE_VALUE,
+        proxy.UNKNOWN_OBJECT_VALUE,
+    }
+)
+_INTERNAL_KEYS = frozenset({"__defaults", "__meta"})
+_SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"
+_WRAPPERS = frozenset({"1b47061264138c4ac30d75fd1eb44270", "d0e6a833031e9bbcd3f4e8bde6ca49a4"})
+"""Signatures of secrets and of output values, which wrap what they hold under `value`."""
+
+
+def plain(value: object) -> object:
+    """Copies a property into dicts, lists and scalars, unknown parts replaced by `UNKNOWN`.
+
+    Unwraps the proxies of the policy SDK (which raise at the touch of an unknown value), secrets and output
+    values; drops the keys that providers keep for themselves; takes assets and archives as absent.
+    """
+    if isinstance(value, Enum) and not isinstance(value, Missing):
+        value = value.value
+    if isinstance(value, str):
+        return UNKNOWN if value in _UNKNOWN_VALUES else value
+    if value is None or isinstance(value, bool | int | float | Missing):
+        return value
+    if isinstance(value, Mapping):
+        return _plain_mapping(value)
+    if isinstance(value, Sequence):
+        return [_plain_entry(value, index) for index in range(len(value))]
+    return ABSENT
+
+
+def _plain_mapping(value: Properties) -> object:
+    if _SIGNATURE_KEY in value:
+        wraps = _plain_entry(value, _SIGNATURE_KEY) in _WRAPPERS
+        return _plain_entry(value, "value") if wraps and "value" in value else UNKNOWN
+    return {key: _plain_entry(value, key) for key in value if key not in _INTERNAL_KEYS}
+
+
+def _plain_entry(container: Mapping[str, object] | Sequence[object], key: str | int) -> object:
+    try:
+        return plain(container[key])  # type: ignore[index]
+    except proxy.UnknownValueError:
+        return UNKNOWN
+
+
+def read(properties: object, path: str) -> object:
+    """Reads a value by its dotted path of camelCase names, as in `read(p, "tracingConfig.mode")`.
+
+    Blocks may come as an object or as a list of one; null counts as absent. A list of several blocks on the
+    way is `UNKNOWN`, as the path does not say which is meant: walk those with `blocks`.
+
+    Args:
+        properties: what `plain` returned, or a part of it.
+        path: the names from the outside in.
+
+    Returns:
+        The value, `ABSENT` or `UNKNOWN`.
+    """
+    value = properties
+    for name in path.split("."):
+        if isinstance(value, list):
+            if len(value) > 1:
+                return UNKNOWN
+            value = value[0] if value else ABSENT
+        if value is UNKNOWN:
+            return UNKNOWN
+        if not isinstance(value, Mapping):
+            return ABSENT
+        value = value.get(name)
+        if value is None:
+            value = ABSENT
+    return value
+
+
+def blocks(properties: object, path: str) -> tuple[object, ...] | Literal[Missing.UNKNOWN]:
+    """Reads a repeated block: none, one or several; `UNKNOWN` when even their number is not known."""
+    value = read(properties, path)
+    if value is UNKNOWN:
+        return UNKNOWN
+    if value is ABSENT:
+        return ()
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+def is_set(value: object) -> bool:
+    """Whether something stands there, known or not: an empty text or list is nothing."""
+    return value is not ABSENT and value not in ("", [])
+
+
+def every_link(*links: Link) -> Link:
+    """Whether all of them hold; one that does not decides over what is unknown."""
+    if False in links:
+        return False
+    return UNKNOWN if UNKNOWN in links else True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One resource of a stack.
+
+    `properties` are its inputs under their camelCase names (where only a state is at hand, its outputs);
+    `outputs` is what the provider answered, used to recognise the resource by its ARN, id or name;
+    `dependencies` says for each top-level input which resources (by URN) its value comes from.
+    """
+
+    urn: str
+    type: str
+    name: str
+    properties: Properties
+    dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    outputs: Properties = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "properties", plain(self.properties))
+        object.__setattr__(self, "outputs", plain(self.outputs))
+
+    def read(self, path: str) -> object:
+        """Reads an input, see `read`."""
+        return read(self.properties, path)
+
+    def identity(self, name: str) -> object:
+        """What the resource is called outside: the input of that name, else the provider's answer."""
+        given = self.read(name)
+        if is_set(given) and given is not UNKNOWN:
+            return given
+        answered = read(self.outputs, name)
+        return given if answered is ABSENT else answered
+
+
+class Graph:
+    """The resources of a stack and the ways between them."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self._by_urn = {resource.urn: resource for resource in resources}
+        self._by_type: dict[str, list[Resource]] = {}
+        for resource in self._by_urn.values():
+            self._by_type.setdefault(resource.type, []).append(resource)
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(self._by_urn.values())
+
+    def of(self, *types: str) -> list[Resource]:
+        """All resources of these types."""
+        return [resource for type_ in types for resource in self._by_type.get(type_, ())]
+
+    def sources(self, resource: Resource, path: str) -> list[Resource]:
+        """The resources of this stack that an input's value comes from."""
+        urns = resource.dependencies.get(path.split(".", 1)[0], ())
+        return [self._by_urn[urn] for urn in urns if urn in self._by_urn]
+
+    def links(self, source: Resource, path: str, target: Resource, *, names: tuple[str, ...]) -> Link:
+        """Whether the input at `path` points at `target`.
+
+        A known value is compared with the target's identities (`names`: `arn`, `id`, ...), whole and exact;
+        an unknown one is followed by its dependencies.
+        """
+        value = source.read(path)
+        if not is_set(value):
+            return False
+        sources = self.sources(source, path)
+        if value is UNKNOWN:
+            if target in sources:
+                return True
+            return False if any(found.type == target.type for found in sources) else UNKNOWN
+        identities = [target.identity(name) for name in names]
+        if value in identities:
+            return True
+        if all(isinstance(identity, str) for identity in identities):
+            return False
+        return True if target in sources else UNKNOWN

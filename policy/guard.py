@@ -1,0 +1,180 @@
+"""The guard in the program: the rules hold even when nobody attached the pack.
+
+`install` is the first statement of the program, `judge` the last. In between every registration is written
+down in this process; the engine hears of the first resource only after the program has ended, so a program
+with a violation ends in `judge` with nothing registered: `pulumi preview` and `pulumi up` fail, with or
+without `--skip-preview`, and state and account stay as they were.
+
+The guard exits with `report.STOPPED`. It does not raise: an exception would let the SDK send what is queued.
+"""
+
+import asyncio
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pulumi
+from pulumi.runtime import register_stack_transformation
+from pulumi.runtime.settings import get_root_resource
+
+from policy import outputs, report
+from policy.graph import Graph, Resource
+from policy.rule import Context, Rule, RuleError
+from policy.rule import judge as judge_rules
+from policy.rules import RULES
+from policy.stages import retention_floor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """One call of a resource's constructor, as the program made it."""
+
+    resource: pulumi.Resource
+    type: str
+    name: str
+    inputs: Mapping[str, Any]
+    parent: pulumi.Resource | None
+    is_read: bool
+
+
+class Guard:
+    """Writes down the registrations of one program run and judges them."""
+
+    def __init__(self, *, stage: str, retention_days: int, rules: Sequence[Rule]) -> None:
+        self.rules = rules
+        self.retention_days = max(retention_days, retention_floor(stage))
+        self.registrations: list[Registration] = []
+        self.judged = False
+        self.engine_started = False
+
+    def record(self, args: pulumi.ResourceTransformationArgs) -> None:
+        """The stack transformation: it changes nothing."""
+        if self.judged:
+            _stop(
+                f'policy: {args.type_} "{args.name}" was registered after the judgement: create it outside '
+                "of apply and before policy.guard.judge(), the last statement of the program"
+            )
+        if not self.registrations:
+            # Whatever lets the event loop turn before the judgement also sends what is queued in it.
+            asyncio.get_event_loop().call_soon(self._note_engine_start)
+        self.registrations.append(
+            Registration(
+                resource=args.resource,
+                type=args.type_,
+                name=args.name,
+                inputs=args.props,
+                parent=args.opts.parent,
+                is_read=args.opts.id is not None or args.opts.urn is not None,
+            )
+        )
+
+    def _note_engine_start(self) -> None:
+        self.engine_started = True
+
+    def graph(self) -> Graph:
+        """The program's resources; those it only reads are the business of others."""
+        urns = self._urns()
+        owners = {
+            output._data: registration.resource  # noqa: SLF001 - see policy.outputs
+            for registration in self.registrations
+            for name in ("urn", "id", *registration.inputs)
+            if isinstance(output := vars(registration.resource).get(name), pulumi.Output)
+        }
+        resources = []
+        for registration in self.registrations:
+            if registration.is_read:
+                continue
+            resource = registration.resource
+            sources = {key: outputs.origins(value, owners) for key, value in registration.inputs.items()}
+            resources.append(
+                Resource(
+                    urn=urns[resource],
+                    type=registration.type,
+                    name=registration.name,
+                    properties=outputs.translate(resource, registration.inputs),
+                    dependencies={
+                        outputs.input_name(resource, key): tuple(
+                            sorted(urns[one] for one in found if one in urns)
+                        )
+                        for key, found in sources.items()
+                        if found
+                    },
+                )
+            )
+        return Graph(resources)
+
+    def _urns(self) -> dict[pulumi.Resource, str]:
+        types: dict[pulumi.Resource, str] = {}
+        urns: dict[pulumi.Resource, str] = {}
+        root = get_root_resource()
+        for registration in self.registrations:
+            parent = registration.parent
+            prefix = f"{types[parent]}$" if parent is not root and parent in types else ""
+            types[registration.resource] = f"{prefix}{registration.type}"
+            urns[registration.resource] = (
+                f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}"
+                f"::{types[registration.resource]}::{registration.name}"
+            )
+        return urns
+
+    def judge(self) -> None:
+        """Ends the process if the program breaks a rule; says what is undecided."""
+        self.judged = True
+        if self.engine_started:
+            _stop(
+                "policy: resources were sent to the engine before the judgement, as the program waited for "
+                "something: call data sources in their _output form"
+            )
+        context = Context(graph=self.graph(), retention_days=self.retention_days)
+        findings = judge_rules(self.rules, context)
+        if any(finding.stops for finding in findings):
+            _stop(report.render(findings))
+        if findings:
+            sys.stderr.write(report.render(findings) + "\n")
+
+
+_guards: list[Guard] = []
+
+
+def install(*, stage: str, retention_days: int, rules: Sequence[Rule] = RULES) -> None:
+    """Starts to write down what the program registers; call it before the first resource.
+
+    Args:
+        stage: the stage that is deployed, the name of its stack.
+        retention_days: for how many days the stack keeps its logs; the stage's own minimum holds below it.
+        rules: what is judged.
+    """
+    guard = Guard(stage=stage, retention_days=retention_days, rules=rules)
+    _guards[:] = [guard]
+    register_stack_transformation(guard.record)
+
+
+def judge() -> None:
+    """Judges what was registered since `install`; call it as the last statement of the program.
+
+    Returns when no mandatory rule is broken. Otherwise, and also when a rule itself fails, the findings go to
+    stderr and the process exits with `report.STOPPED`, nothing having been registered.
+    """
+    if not _guards:
+        _stop("policy: call policy.guard.install() before the first resource")
+    try:
+        _guards[0].judge()
+    except RuleError as error:
+        _stop(str(error))
+    except Exception as error:  # noqa: BLE001 - raising would let the engine create what is queued
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        _stop(
+            f"policy: guard failed, {type(error).__name__} at {Path(place.filename).name}:{place.lineno}: "
+            "nothing was judged, so nothing was changed"
+        )
+
+
+def _stop(message: str) -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.write(message + "\n")
+    sys.stderr.flush()
+    os._exit(report.STOPPED)

@@ -1,0 +1,226 @@
+"""Encryption: what stores data uses a key of the platform, never one that AWS owns or manages."""
+
+from policy.graph import UNKNOWN, Resource, is_set, read
+from policy.predicates import both, customer_key, each_key, equals, every, has, is_, key_fault, not_, when
+from policy.rule import Context, Rule, Severity, Verdict
+
+TABLE = "aws:dynamodb/table:Table"
+BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
+BUCKET_ENCRYPTIONS = (
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
+)
+BUCKET_LOGGINGS = ("aws:s3/bucketLogging:BucketLogging", "aws:s3/bucketLoggingV2:BucketLoggingV2")
+
+_SEPARATE = "rules.applyServerSideEncryptionByDefault"
+_INLINE = (
+    "serverSideEncryptionConfiguration.rule.applyServerSideEncryptionByDefault",
+    "serverSideEncryptionConfigurations.rules.applyServerSideEncryptionByDefaults",
+)
+_KEY_ARN = "set {} to the ARN of the platform's key"
+
+
+def queue_encrypted(queue: Resource, _context: Context) -> Verdict:
+    """A queue says how it is encrypted: with a key, or at least with the service's own."""
+    if is_set(queue.read("kmsMasterKeyId")):
+        return None
+    managed = queue.read("sqsManagedSseEnabled")
+    if managed is UNKNOWN:
+        return UNKNOWN
+    return None if managed is True else "is not encrypted"
+
+
+def queue_key(queue: Resource, _context: Context) -> Verdict:
+    """An encrypted queue uses a key of the platform; that it is encrypted at all is the other rule's."""
+    key = queue.read("kmsMasterKeyId")
+    if is_set(key):
+        return key_fault(key)
+    if queue.read("sqsManagedSseEnabled") in (True, UNKNOWN):
+        return "is encrypted with the key of the service, not with one of the platform"
+    return None
+
+
+def replica_key(table: Resource, context: Context) -> Verdict:
+    """Each replica uses a key of the platform in its region, as a block of the table or as a resource."""
+    judge = each_key("replicas.kmsKeyArn") if table.type == TABLE else customer_key("kmsKeyArn")
+    return judge(table, context)
+
+
+def bucket_key(bucket: Resource, context: Context) -> Verdict:
+    """A bucket encrypts with a key of the platform, by its own block or by the separate resource.
+
+    Targets of server access logs are exempt: S3 delivers none to a bucket with SSE-KMS.
+    """
+    graph = context.graph
+    targets = [(logging, "targetBucket") for logging in graph.of(*BUCKET_LOGGINGS)]
+    targets += [
+        (other, f"{block}.targetBucket") for other in graph.of(*BUCKETS) for block in ("logging", "loggings")
+    ]
+    if any(graph.links(source, path, bucket, names=("bucket",)) is True for source, path in targets):
+        return None
+
+    verdicts: list[Verdict] = []
+    for separate in graph.of(*BUCKET_ENCRYPTIONS):
+        link = graph.links(separate, "bucket", bucket, names=("bucket",))
+        if link is True:
+            return _default_encryption(read(separate.properties, _SEPARATE))
+        if link is UNKNOWN:
+            verdicts.append(UNKNOWN)
+    for path in _INLINE:
+        inline = bucket.read(path)
+        if is_set(inline):
+            verdicts.append(_default_encryption(inline))
+    if None in verdicts:
+        return None
+    return (
+        UNKNOWN
+        if UNKNOWN in verdicts
+        else next(iter(verdicts), "is not encrypted with a key of the platform")
+    )
+
+
+def _default_encryption(block: object) -> Verdict:
+    if block is UNKNOWN:
+        return UNKNOWN
+    algorithm = read(block, "sseAlgorithm")
+    if algorithm is not UNKNOWN and algorithm not in ("aws:kms", "aws:kms:dsse"):
+        return "is encrypted with the key of the service, not with one of the platform"
+    fault = key_fault(read(block, "kmsMasterKeyId"))
+    return UNKNOWN if algorithm is UNKNOWN and fault is None else fault
+
+
+RULES = (
+    Rule(
+        id="kms-key-rotation",
+        types=("aws:kms/key:Key",),
+        # AWS rotates symmetric keys of its own store only.
+        judge=when(
+            both(
+                is_("customerMasterKeySpec", wanted="SYMMETRIC_DEFAULT", default="SYMMETRIC_DEFAULT"),
+                not_(has("customKeyStoreId")),
+            ),
+            equals("enableKeyRotation", wanted=True, fault="does not rotate"),
+        ),
+        fix="set enable_key_rotation to True",
+        severity=Severity.HIGH,
+        source="https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html",
+        frameworks=("CIS AWS 5.0 3.6", "FSBP KMS.4", "CKV_AWS_7", "AwsSolutions-KMS5", "AWS-0065"),
+    ),
+    Rule(
+        id="dynamodb-table-cmk",
+        types=(TABLE,),
+        judge=every(
+            equals(
+                "serverSideEncryption.enabled", wanted=True, fault="is encrypted with a key that AWS owns"
+            ),
+            customer_key("serverSideEncryption.kmsKeyArn"),
+        ),
+        fix="set server_side_encryption with enabled=True and kms_key_arn to the ARN of the platform's key",
+        severity=Severity.CRITICAL,
+        source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/EncryptionAtRest.html",
+        frameworks=("CKV_AWS_119", "AWS-0025", "dynamodb_tables_kms_cmk_encryption_enabled"),
+    ),
+    Rule(
+        id="dynamodb-replica-cmk",
+        types=(TABLE, "aws:dynamodb/tableReplica:TableReplica"),
+        judge=replica_key,
+        fix="set kms_key_arn of the replica to the ARN of a platform key in its region",
+        severity=Severity.CRITICAL,
+        source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/EncryptionAtRest.html",
+        frameworks=("CKV_AWS_271",),
+    ),
+    Rule(
+        id="s3-bucket-cmk",
+        types=BUCKETS,
+        related=BUCKET_ENCRYPTIONS + BUCKET_LOGGINGS,
+        judge=bucket_key,
+        fix="add a BucketServerSideEncryptionConfiguration with sse_algorithm aws:kms and kms_master_key_id",
+        severity=Severity.CRITICAL,
+        source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",
+        frameworks=("FSBP S3.17", "CKV_AWS_145", "S3DefaultEncryptionKMS", "AWS-0132"),
+    ),
+    Rule(
+        id="sns-topic-cmk",
+        types=("aws:sns/topic:Topic",),
+        judge=customer_key("kmsMasterKeyId"),
+        fix=_KEY_ARN.format("kms_master_key_id"),
+        severity=Severity.CRITICAL,
+        source="https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html",
+        frameworks=("FSBP SNS.1", "CKV_AWS_26", "SNSEncryptedKMS", "AWS-0095", "AWS-0136"),
+    ),
+    Rule(
+        id="sqs-queue-encrypted",
+        types=("aws:sqs/queue:Queue",),
+        judge=queue_encrypted,
+        fix=_KEY_ARN.format("kms_master_key_id"),
+        severity=Severity.CRITICAL,
+        source="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-server-side-encryption.html",
+        frameworks=("FSBP SQS.1", "CKV_AWS_27", "AwsSolutions-SQS2", "AWS-0096"),
+    ),
+    Rule(
+        id="sqs-queue-cmk",
+        types=("aws:sqs/queue:Queue",),
+        judge=queue_key,
+        fix=_KEY_ARN.format("kms_master_key_id"),
+        severity=Severity.CRITICAL,
+        source="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-server-side-encryption.html",
+        frameworks=("CKV2_AWS_73", "AWS-0135"),
+    ),
+    Rule(
+        id="lambda-env-cmk",
+        types=("aws:lambda/function:Function",),
+        judge=when(has("environment.variables"), customer_key("kmsKeyArn")),
+        fix=_KEY_ARN.format("kms_key_arn") + ", it encrypts the environment",
+        severity=Severity.HIGH,
+        source="https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html",
+        frameworks=("CKV_AWS_173", "awslambda_function_env_vars_not_encrypted_with_cmk"),
+    ),
+    Rule(
+        id="log-group-cmk",
+        types=("aws:cloudwatch/logGroup:LogGroup",),
+        judge=customer_key("kmsKeyId"),
+        fix=_KEY_ARN.format("kms_key_id"),
+        severity=Severity.HIGH,
+        source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
+        frameworks=("CT.CLOUDWATCH.PR.3", "CKV_AWS_158", "CloudWatchLogGroupEncrypted", "AWS-0017"),
+    ),
+    Rule(
+        id="secret-cmk",
+        types=("aws:secretsmanager/secret:Secret",),
+        judge=every(customer_key("kmsKeyId"), each_key("replicas.kmsKeyId")),
+        fix=_KEY_ARN.format("kms_key_id (and that of each replica)"),
+        severity=Severity.CRITICAL,
+        source="https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html",
+        frameworks=("CKV_AWS_149", "SecretsManagerUsingKMSKey", "AWS-0098"),
+    ),
+    Rule(
+        id="ssm-securestring-cmk",
+        types=("aws:ssm/parameter:Parameter",),
+        judge=when(is_("type", wanted="SecureString"), customer_key("keyId")),
+        fix=_KEY_ARN.format("key_id"),
+        severity=Severity.CRITICAL,
+        source="https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html",
+        frameworks=("CKV_AWS_337", "CKV2_AWS_34"),
+    ),
+    Rule(
+        id="backup-vault-cmk",
+        types=("aws:backup/vault:Vault",),
+        judge=customer_key("kmsKeyArn"),
+        fix=_KEY_ARN.format("kms_key_arn"),
+        severity=Severity.CRITICAL,
+        source="https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html",
+        frameworks=("FSBP Backup.1", "CKV_AWS_166"),
+    ),
+    Rule(
+        id="apigw-cache-encrypted",
+        types=("aws:apigateway/methodSettings:MethodSettings",),
+        judge=when(
+            is_("settings.cachingEnabled", wanted=True),
+            equals("settings.cacheDataEncrypted", wanted=True, fault="caches answers in clear"),
+        ),
+        fix="set cache_data_encrypted to True in settings",
+        severity=Severity.HIGH,
+        source="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html",
+        frameworks=("FSBP APIGateway.5", "CKV_AWS_308", "AWS-0002"),
+    ),
+)

@@ -1,0 +1,14 @@
+"""What each stage demands of its resources: the fewest days that its logs are kept."""
+
+RETENTION_DAYS = {"development": 7, "staging": 7, "production": 30}
+STRICTEST = max(RETENTION_DAYS.values())
+
+
+def retention_floor(stage: str) -> int:
+    """The fewest days that a stage keeps its logs; a stage nobody has heard of is held to the strictest."""
+    return RETENTION_DAYS.get(stage, STRICTEST)
+
+
+def stage_of(urn: str) -> str:
+    """The stage of a resource, which is the name of its stack: urn:pulumi:STAGE::project::type::name."""
+    return urn.removeprefix("urn:pulumi:").split("::", 1)[0]

@@ -1,0 +1,154 @@
+"""People: users, their roles, and tokens to call the API with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from omnitrack.domain.access import ROLES
+
+from runbook import progress, stacks, targets, users
+from runbook.errors import RunbookError, UsageError
+from runbook.options import JsonOption, LiveOption, LocalOption, StackOption, examples
+
+app = typer.Typer(help="The users of a stack.", no_args_is_help=True, rich_markup_mode=None)
+
+EmailArgument = Annotated[str, typer.Argument(metavar="EMAIL")]
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option(help="File whose first line is the password.", metavar="FILE", exists=True, dir_okay=False),
+]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the commands of this chapter that stand alone."""
+    root.command(
+        epilog=examples(
+            "omnitrack token --user viewer@demo.omnitrack.ai",
+            'curl -H "Authorization: $(omnitrack token --user viewer@demo.omnitrack.ai)" $URL/twin',
+            "omnitrack token --user me@example.com -s production --live --mfa-code 123456",
+        )
+    )(token)
+
+
+@app.command(
+    epilog=examples(
+        "omnitrack users add ada@example.com --role analyst -s staging --live",
+        "omnitrack users add ada@example.com --role analyst --password-file password.txt",
+    )
+)
+def add(
+    email: EmailArgument,
+    role: Annotated[str, typer.Option(help="Their role.", metavar="ROLE")],
+    stack: StackOption = "development",
+    *,
+    local: LocalOption = False,
+    live: LiveOption = False,
+    password_file: PasswordFile = None,
+) -> None:
+    """Make a user with a role.
+
+    On AWS, without --password-file, Cognito sends them an e-mail with a temporary password. Locally no
+    e-mail is sent, and the password is asked for.
+    """
+    users.checked_role(role)
+    if "@" not in email:
+        raise UsageError(f"{email!r} is no e-mail address")
+    target = targets.open_target(stack, local=local, live=live)
+    pool = users.pool_of(target)
+    if target.cloud is None and password_file is None:
+        pool.invite(email)
+    else:
+        pool.create(email, _password(email, password_file, confirm=True))
+    pool.give_role(email, role)
+    typer.echo(f"{email} is made, with the role {role}.")
+
+
+@app.command(epilog=examples("omnitrack users role ada@example.com director -s staging --live"))
+def role(
+    email: EmailArgument,
+    role: Annotated[str, typer.Argument(metavar="ROLE")],
+    stack: StackOption = "development",
+    *,
+    local: LocalOption = False,
+    live: LiveOption = False,
+) -> None:
+    """Give a user another role; tokens that they have keep the old one until they expire."""
+    users.checked_role(role)
+    users.pool_of(targets.open_target(stack, local=local, live=live)).give_role(email, role)
+    typer.echo(f"{email} has the role {role}.")
+
+
+@app.command("list", epilog=examples("omnitrack users list", "omnitrack users list -s staging --live --json"))
+def list_users(
+    stack: StackOption = "development",
+    *,
+    local: LocalOption = False,
+    live: LiveOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show everybody, with their roles."""
+    found = users.pool_of(targets.open_target(stack, local=local, live=live)).users()
+    if as_json:
+        rows = [{"email": user.email, "status": user.status, "roles": user.roles} for user in found]
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    progress.table(
+        ("e-mail", "status", "roles"), [(user.email, user.status, ", ".join(user.roles)) for user in found]
+    )
+
+
+@app.command(epilog=examples("omnitrack users demo", "omnitrack users demo -s staging --local"))
+def demo(stack: StackOption = "development", *, local: LocalOption = False) -> None:
+    """Make one demo user per role, in the local cloud only."""
+    stacks.require_local(stack, local=local, what="demo users")
+    pool = users.pool_of(targets.open_target(stack, local=True, live=False))
+    with progress.step("Demo users"):
+        new = users.ensure_demo_users(pool, demo_file())
+    typer.echo(f"{len(ROLES)} demo users, {new} of them new. Their passwords are in {demo_file()}.")
+    typer.echo(f"Sign in from a script: omnitrack token --user {users.demo_email(ROLES[0])}")
+
+
+def token(
+    user: Annotated[str, typer.Option("--user", "-u", help="Who signs in.", metavar="EMAIL")],
+    stack: StackOption = "development",
+    *,
+    local: LocalOption = False,
+    live: LiveOption = False,
+    password_file: PasswordFile = None,
+    mfa_code: Annotated[str | None, typer.Option(help="Code of the second factor.", metavar="DIGITS")] = None,
+) -> None:
+    """Sign in and print the id token.
+
+    The API takes it for some minutes. The password comes from --password-file, for a demo user from the demo users' file, or is asked for.
+    """
+    target = targets.open_target(stack, local=local, live=live)
+    known = users.demo_passwords(demo_file()) if target.cloud and password_file is None else {}
+    password = known.get(user) or _password(user, password_file)
+    typer.echo(users.pool_of(target).id_token(user, password, mfa_code))
+
+
+def demo_file() -> Path:
+    """Where the demo users' passwords are."""
+    return stacks.home() / "demo-users.json"
+
+
+def _password(email: str, file: Path | None, *, confirm: bool = False) -> str:
+    if file is None:
+        return _typed_password(email, confirm=confirm)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    if not lines or not lines[0]:
+        raise RunbookError(f"{file} holds no password: its first line is empty")
+    return lines[0]
+
+
+def _typed_password(email: str, *, confirm: bool) -> str:
+    try:
+        password: str = typer.prompt(
+            f"Password of {email}", hide_input=True, confirmation_prompt=confirm, err=True
+        )
+    except typer.Abort:
+        raise RunbookError("no password was given: type it, or name a file with --password-file") from None
+    return password

@@ -1,0 +1,119 @@
+"""The whole of development on this machine in one command."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+from omnitrack.domain.access import ROLES
+
+from localcloud import control, engine
+from runbook import progress, stacks, targets, twin, users
+from runbook.chapters import deploy, people, sensors
+from runbook.errors import RunbookError
+from runbook.options import examples
+from runbook.stacks import Place
+
+if TYPE_CHECKING:
+    from runbook.targets import Target
+
+STACK: Final = "development"
+# Twice around the network: every node has said something, and nobody waits long.
+FIRST_READINGS: Final = sensors.Load(rate=45, seconds=2, anomalies=0.05, seed=1)
+ARRIVAL_SECONDS: Final = 60.0
+LOOK_SECONDS: Final = 0.2
+HTTP_SECONDS: Final = 30
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this chapter."""
+    app.command(epilog=examples("omnitrack start", "make up"))(start)
+
+
+def start() -> None:
+    """Bring development up on this machine, and show what is live.
+
+    Starts the local cloud, deploys with the policy pack, mends what was changed behind Pulumi's back, puts
+    the demo network and demo users in, lets every sensor speak. What is there already stays as it is.
+    """
+    engine.ensure(progress.say)
+    with progress.step("Local cloud") as report:
+        control.start(stacks.home(), report)
+    # The refresh costs about a second, and is what finds drift.
+    deploy.run("up", STACK, Place.LOCAL, ["--yes", "--refresh", "--suppress-outputs"])
+    target = targets.open_target(STACK, local=True, live=False)
+    with progress.step("Demo network"):
+        twin.seed(target)
+    with progress.step("Demo users"):
+        users.ensure_demo_users(users.pool_of(target), people.demo_file())
+    _let_sensors_speak(target)
+    control.save(stacks.home())
+    _show(target)
+
+
+def _let_sensors_speak(target: Target) -> None:
+    silent = [node for node in twin.entities(target)[0] if not node.latest]
+    if not silent:
+        return
+    sensors.publish(target, silent, FIRST_READINGS, sensors.Protocol.MQTT)
+    deadline = time.monotonic() + ARRIVAL_SECONDS
+    with progress.step("Readings on their way through IoT, rule, queue and function to the table"):
+        while missing := [node.id for node in twin.entities(target)[0] if not node.latest]:
+            if time.monotonic() > deadline:
+                raise RunbookError(
+                    f"no reading of {', '.join(missing)} came through in {ARRIVAL_SECONDS:.0f} s: see "
+                    "`omnitrack dead-letters list` and `omnitrack local logs`"
+                )
+            time.sleep(LOOK_SECONDS)
+
+
+def _show(target: Target) -> None:
+    cloud = stacks.running_cloud()
+    nodes, lanes = twin.entities(target)
+    api = f"{cloud.endpoint}/v1"
+    rows = [
+        ("API", api),
+        ("health", _health(api)),
+        ("sign-in page", target.output("SignInUrl")),
+        ("MQTT over TLS", f"127.0.0.1:{cloud.mqtt_port}"),
+        ("AWS APIs", f"{cloud.endpoint} (account {target.account})"),
+        ("twin", f"{len(nodes)} nodes, {len(lanes)} lanes"),
+        (
+            "readings",
+            f"{sum(node.reading_count for node in nodes)} of {sum(1 for node in nodes if node.latest)} nodes",
+        ),
+        ("users", f"{len(users.pool_of(target).users())}, one demo user per role"),
+        ("ingest queue", f"{_depth(target, 'IngestQueueUrl')} waiting"),
+        ("dead letters", f"{_depth(target, 'DeadLetterQueueUrl')} waiting"),
+    ]
+    progress.table(("what", "live"), rows, title=f"OmniTrack {STACK}")
+    viewer = users.demo_email("viewer")
+    typer.echo(f"Sign in as any of {', '.join(map(users.demo_email, ROLES))};")
+    typer.echo(f"their passwords are in {people.demo_file()} (yours to read only). From a script:")
+    typer.echo(f'  curl -H "Authorization: $(omnitrack token --user {viewer})" {api}/twin')
+
+
+def _health(api: str) -> str:
+    """What the health function says of itself."""
+    # No proxy: it does not lead to this machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{api}/health", timeout=HTTP_SECONDS) as answer:
+            document: dict[str, Any] = json.load(answer)
+    except urllib.error.HTTPError as error:
+        raise RunbookError(f"{api}/health answers {error.code}: see `omnitrack local logs`") from None
+    except (OSError, ValueError) as error:
+        raise RunbookError(f"{api}/health does not answer: {error}") from None
+    return f"{document['status']}, version {document['version']}"
+
+
+def _depth(target: Target, output: str) -> int:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    attributes = target.client("sqs").get_queue_attributes(
+        QueueUrl=target.output(output), AttributeNames=names
+    )["Attributes"]
+    return sum(int(attributes[name]) for name in names)

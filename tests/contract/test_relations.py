@@ -1,0 +1,232 @@
+"""What the resources of a stack owe each other, whatever the stack consists of."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.support.program import Deployed, Recorded
+
+FUNCTION, ALIAS, ROLE = "aws:lambda/function:Function", "aws:lambda/alias:Alias", "aws:iam/role:Role"
+LOG_GROUP, ROLE_POLICY = "aws:cloudwatch/logGroup:LogGroup", "aws:iam/rolePolicy:RolePolicy"
+QUEUE, QUEUE_POLICY = "aws:sqs/queue:Queue", "aws:sqs/queuePolicy:QueuePolicy"
+KEY, PERMISSION = "aws:kms/key:Key", "aws:lambda/permission:Permission"
+TOPIC_RULE, MAPPING = "aws:iot/topicRule:TopicRule", "aws:lambda/eventSourceMapping:EventSourceMapping"
+REST_API, STAGE, ASSOCIATION = (
+    "aws:apigateway/restApi:RestApi",
+    "aws:apigateway/stage:Stage",
+    "aws:wafv2/webAclAssociation:WebAclAssociation",
+)
+# Type -> the input that names a key, and the service that uses the key then.
+KEY_USERS = {
+    "aws:dynamodb/table:Table": ("serverSideEncryption.kmsKeyArn", "dynamodb"),
+    QUEUE: ("kmsMasterKeyId", "sqs"),
+    FUNCTION: ("kmsKeyArn", "lambda"),
+    LOG_GROUP: ("kmsKeyId", "logs"),
+}
+WRITES_OWN_LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+def read(inputs: Mapping[str, Any], path: str) -> Any:
+    part: Any = inputs
+    for key in path.split("."):
+        part = part.get(key) if isinstance(part, Mapping) else None
+    return part
+
+
+def arn(resource: Recorded) -> str:
+    """The recorder's ARN of a resource."""
+    kind = resource.type.split(":")[-1]
+    return f"arn:aws:made-up:us-east-1:123456789012:{kind}/{resource.inputs.get('name', resource.name)}"
+
+
+def statements(deployed: Deployed, role: Recorded) -> list[dict[str, Any]]:
+    return [
+        statement
+        for each in deployed.all(ROLE_POLICY)
+        if each.inputs["role"] == f"{role.name}-id"
+        for statement in each.policy()
+    ]
+
+
+def actions(statement: Mapping[str, Any]) -> set[str]:
+    found = statement["Action"]
+    return {found} if isinstance(found, str) else set(found)
+
+
+def roles(deployed: Deployed) -> Iterator[tuple[Recorded, list[dict[str, Any]]]]:
+    for role in deployed.all(ROLE):
+        yield role, statements(deployed, role)
+
+
+def test_a_function_is_published_and_has_the_alias_live(deployed: Deployed) -> None:
+    for function in deployed.all(FUNCTION):
+        assert function.inputs["publish"] is True
+        aliases = [
+            each for each in deployed.all(ALIAS) if each.inputs["functionName"] == function.inputs["name"]
+        ]
+        assert [(each.inputs["name"], each.inputs["functionVersion"]) for each in aliases] == [("live", "1")]
+
+
+def test_a_function_has_a_role_of_its_own_that_only_lambda_takes(deployed: Deployed) -> None:
+    used = [function.inputs["role"] for function in deployed.all(FUNCTION)]
+    assert len(used) == len(set(used))
+    by_arn = {arn(role): role for role in deployed.all(ROLE)}
+    for each in used:
+        (trust,) = by_arn[each].policy("assumeRolePolicy")
+        assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+def test_a_function_has_a_log_group_of_its_own_with_retention_and_key(deployed: Deployed) -> None:
+    groups = {group.inputs["name"]: group for group in deployed.all(LOG_GROUP)}
+    for function in deployed.all(FUNCTION):
+        name = function.inputs["loggingConfig"]["logGroup"]
+        assert name == f"/aws/lambda/{function.inputs['name']}"
+        assert groups[name].inputs["retentionInDays"]
+        assert groups[name].inputs["kmsKeyId"]
+        assert groups[name].urn in function.depends_on
+
+
+def test_a_function_may_write_its_own_log_and_no_other(deployed: Deployed) -> None:
+    by_arn = {arn(role): role for role in deployed.all(ROLE)}
+    for function in deployed.all(FUNCTION):
+        group = function.inputs["loggingConfig"]["logGroup"]
+        writes = [
+            each
+            for each in statements(deployed, by_arn[function.inputs["role"]])
+            if actions(each) & {"logs:PutLogEvents", "logs:CreateLogStream", "logs:CreateLogGroup"}
+        ]
+        assert [actions(each) for each in writes] == [WRITES_OWN_LOG]
+        assert all(f":log-group:{group}:log-stream:" in target for target in writes[0]["Resource"])
+
+
+def test_a_function_waits_for_its_permissions(deployed: Deployed) -> None:
+    policies = {each.name: each.urn for each in deployed.all(ROLE_POLICY)}
+    for function in deployed.all(FUNCTION):
+        assert policies[function.name] in function.depends_on
+
+
+def test_a_log_group_has_retention_and_key(deployed: Deployed) -> None:
+    for group in deployed.all(LOG_GROUP):
+        assert group.inputs["retentionInDays"] > 0, group.name
+        assert group.inputs["kmsKeyId"], group.name
+
+
+def test_no_role_has_a_wild_action_or_an_unneeded_wild_resource(deployed: Deployed) -> None:
+    """X-Ray's write actions know no resource; nothing else in the program may be as wide."""
+    for role, granted in roles(deployed):
+        for statement in granted:
+            assert not any("*" in action for action in actions(statement)), role.name
+            if "*" in statement["Resource"]:
+                assert actions(statement) <= {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}, role.name
+
+
+def test_every_role_is_taken_by_one_service(deployed: Deployed) -> None:
+    for role in deployed.all(ROLE):
+        (statement,) = role.policy("assumeRolePolicy")
+        assert set(statement["Principal"]) == {"Service"}
+        assert isinstance(statement["Principal"]["Service"], str)
+        assert statement["Action"] == "sts:AssumeRole"
+
+
+def test_a_key_names_every_service_that_uses_it(deployed: Deployed) -> None:
+    keys = {arn(key): key for key in deployed.all(KEY)}
+    seen = set()
+    for resource in deployed.resources:
+        path, service = KEY_USERS.get(resource.type, ("", ""))
+        used = read(resource.inputs, path) if path else None
+        if used is None:
+            continue
+        key = keys[used]
+        seen.add(key.name)
+        text = json.dumps([s for s in key.policy() if s["Sid"] != "AdministrationByPolicyOfThisAccount"])
+        assert f'"{service}.us-east-1.amazonaws.com"' in text, (
+            f"{key.name} does not know {service}: {resource.name}"
+        )
+    assert seen == {key.name for key in deployed.all(KEY)}, "a key that encrypts nothing costs money"
+
+
+def test_the_logs_key_covers_every_log_group(deployed: Deployed) -> None:
+    key = deployed.one(KEY, "encryption-logs")
+    (use,) = [statement for statement in key.policy() if "Service" in statement["Principal"]]
+    patterns = use["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
+    for group in deployed.all(LOG_GROUP):
+        name = group.inputs["name"]
+        assert any(like(name, pattern.partition(":log-group:")[2]) for pattern in patterns), name
+
+
+def like(text: str, pattern: str) -> bool:
+    start, star, end = pattern.partition("*")
+    return text.startswith(start) and text.endswith(end) if star else text == pattern
+
+
+def test_a_role_that_meets_an_encrypted_queue_may_use_its_key(deployed: Deployed) -> None:
+    needs = {"sqs:SendMessage": "kms:GenerateDataKey", "sqs:ReceiveMessage": "kms:Decrypt"}
+    for role, granted in roles(deployed):
+        allowed = {action for statement in granted for action in actions(statement)}
+        for action, needed in needs.items():
+            assert action not in allowed or needed in allowed, f"{role.name}: {action} without {needed}"
+
+
+def test_what_calls_a_function_has_a_permission_for_just_that(deployed: Deployed) -> None:
+    called = {
+        operation["x-amazon-apigateway-integration"]["uri"].split(":function:")[1].split(":live/")[0]
+        for api in deployed.all(REST_API)
+        for path in json.loads(api.inputs["body"])["paths"].values()
+        for operation in path.values()
+    }
+    permissions = {each.inputs["function"]: each for each in deployed.all(PERMISSION)}
+    assert set(permissions) == called
+    for permission in permissions.values():
+        assert permission.inputs["principal"] == "apigateway.amazonaws.com"
+        assert permission.inputs["qualifier"] == "live"
+        assert permission.inputs["sourceArn"].startswith("arn:aws:execute-api:us-east-1:123456789012:api-id/")
+        assert permission.inputs["sourceArn"].count("*") == 1
+
+
+def test_a_queue_that_a_service_feeds_has_a_policy_for_it(deployed: Deployed) -> None:
+    policies = {each.inputs["queueUrl"]: each for each in deployed.all(QUEUE_POLICY)}
+    fed = [
+        target
+        for rule in deployed.all(TOPIC_RULE)
+        for target in [*rule.inputs["sqs"], rule.inputs["errorAction"]["sqs"]]
+    ]
+    assert fed
+    for target in fed:
+        senders, tls = policies[target["queueUrl"]].policy()
+        assert target["roleArn"] in senders["Principal"]["AWS"]
+        assert actions(senders) == {"sqs:SendMessage"}
+        assert (tls["Effect"], tls["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_every_queue_has_a_policy_and_a_place_for_what_fails(deployed: Deployed) -> None:
+    urls = {each.inputs["queueUrl"] for each in deployed.all(QUEUE_POLICY)}
+    sources = [
+        each.inputs["redrivePolicy"] for each in deployed.all(QUEUE) if each.inputs.get("redrivePolicy")
+    ]
+    targets = {json.loads(policy)["deadLetterTargetArn"].split(":")[-1] for policy in sources}
+    for queue in deployed.all(QUEUE):
+        assert any(url.endswith(f"/{queue.inputs['name']}") for url in urls)
+        assert queue.inputs.get("redrivePolicy") or queue.inputs["name"] in targets
+
+
+def test_a_queue_that_feeds_a_function_is_patient_enough(deployed: Deployed) -> None:
+    functions = {each.name: each for each in deployed.all(FUNCTION)}
+    queues = {each.inputs["name"]: each for each in deployed.all(QUEUE)}
+    for mapping in deployed.all(MAPPING):
+        assert mapping.inputs["functionResponseTypes"] == ["ReportBatchItemFailures"]
+        queue = queues[mapping.inputs["eventSourceArn"].split(":")[-1]]
+        longest = functions["sensor-ingest"].inputs["timeout"]
+        assert queue.inputs["visibilityTimeoutSeconds"] >= 6 * longest
+
+
+def test_every_stage_stands_behind_a_web_acl(deployed: Deployed) -> None:
+    protected = {each.inputs["resourceArn"] for each in deployed.all(ASSOCIATION)}
+    assert {arn(stage) for stage in deployed.all(STAGE)} == protected
+
+
+def test_what_holds_data_is_protected_where_the_setting_says_so(deployed: Deployed) -> None:
+    table = deployed.one("aws:dynamodb/table:Table")
+    wanted = table.inputs["deletionProtectionEnabled"]
+    for resource in deployed.resources:
+        if resource.type in {"aws:dynamodb/table:Table", "aws:cognito/userPool:UserPool", KEY}:
+            assert resource.protect is wanted, resource.urn

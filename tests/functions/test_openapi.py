@@ -1,0 +1,154 @@
+"""The published contract: valid, up to date, and the same as what the functions do."""
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+from omnitrack import api
+from omnitrack.handlers import health, twin
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import validate
+
+from functions import openapi
+from tests.functions import calls
+from tests.functions.conftest import World
+from tests.functions.test_twin_api import BODIES
+
+HANDLERS: dict[str, Any] = {"health": health.handler, "twin": twin.handler}
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return dict(yaml.safe_load(openapi.DOCUMENT.read_text()))
+
+
+def validator(document: dict[str, Any], schema: dict[str, Any]) -> OAS31Validator:
+    return OAS31Validator({**schema, "components": document["components"]})
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(path, method, o) for path, item in document["paths"].items() for method, o in item.items()]
+
+
+def test_the_document_is_what_the_routes_say() -> None:
+    assert openapi.main(["--check"]) == 0
+
+
+def test_a_document_that_differs_fails_the_check(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(openapi, "DOCUMENT", tmp_path / "openapi.yaml")
+    assert openapi.main(["--check"]) == 1
+    assert "run python -m functions.openapi" in capsys.readouterr().err
+    assert openapi.main([]) == 0
+    assert openapi.main(["--check"]) == 0
+
+
+def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1.")
+    validate(document)
+
+
+def test_every_operation_names_its_function_its_permission_and_its_errors(document: dict[str, Any]) -> None:
+    declared = {(route.path, route.method.lower()): route for route in api.ROUTES}
+    assert {(path, method) for path, method, _ in operations(document)} == set(declared)
+    for path, method, operation in operations(document):
+        route = declared[path, method]
+        public = route.permission is None
+        assert path.startswith("/v1/")
+        assert operation["x-omnitrack-function"] == route.function
+        assert operation["x-omnitrack-permission"] == (route.permission or "public")
+        assert (operation["security"] == []) == public
+        assert ("401" in operation["responses"]) != public
+        assert {"400", "403", "429", "500", "503"} <= set(operation["responses"])
+
+
+def test_every_path_parameter_is_declared(document: dict[str, Any]) -> None:
+    for path, _, operation in operations(document):
+        declared = {p["name"] for p in operation.get("parameters", []) if p["in"] == "path"}
+        assert declared == {part[1:-1] for part in path.split("/") if part.startswith("{")}
+
+
+def test_operation_ids_are_unique(document: dict[str, Any]) -> None:
+    ids = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(ids) == len(set(ids))
+
+
+def test_schemas_stay_convertible_to_openapi_3_0(document: dict[str, Any]) -> None:
+    text = json.dumps(document["components"]["schemas"])
+    for word in (
+        "const",
+        "examples",
+        "null",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "patternProperties",
+        "$defs",
+    ):
+        assert f'"{word}"' not in text
+
+
+def test_examples_keep_to_their_schemas(document: dict[str, Any]) -> None:
+    checked = 0
+    for _, _, operation in operations(document):
+        bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+        for content in (body["content"]["application/json"] for body in bodies if "content" in body):
+            if "example" in content:
+                validator(document, content["schema"]).validate(content["example"])
+                checked += 1
+    assert checked >= 10
+
+
+def sayable(body: Any) -> bool:
+    """Whether a JSON schema can say what is wrong: no order of two numbers, and no number that is none."""
+    return (
+        isinstance(body, dict)
+        and body.get("temperatureRange") != {"minimum": 9, "maximum": 1}
+        and body.get("capacity") == body.get("capacity")
+    )
+
+
+@pytest.mark.parametrize("body", [body for body, _ in BODIES if sayable(body)])
+def test_the_schema_refuses_the_bodies_that_the_function_refuses(document: dict[str, Any], body: Any) -> None:
+    assert not validator(document, {"$ref": "#/components/schemas/Node"}).is_valid(body)
+
+
+def test_answers_of_the_functions_keep_to_the_document(document: dict[str, Any], world: World) -> None:
+    def check(method: str, path: str, **options: Any) -> None:
+        operation = document["paths"][path][method.lower()]
+        handler = HANDLERS[operation["x-omnitrack-function"]]
+        reply = calls.call(handler, method, path, path={"id": "a", "from": "a", "to": "b"}, **options)
+        response = operation["responses"][str(reply.status)]
+        if reply.text:
+            validator(document, response["content"]["application/json"]["schema"]).validate(reply.json)
+        else:
+            assert "content" not in response
+
+    assert world.checks
+    node, lane = "/v1/twin/nodes/{id}", "/v1/twin/lanes/{from}/{to}"
+    check("GET", "/v1/health", groups=None)
+    world.checks["table"] = lambda: 1 / 0
+    check("GET", "/v1/health", groups=None)
+    check("OPTIONS", "/v1/twin", groups=None)
+    check("GET", node)
+    check("PUT", node, body=calls.NODE)
+    check(
+        "PUT",
+        node,
+        body={**calls.NODE, "temperatureRange": {"minimum": 1, "maximum": 2}},
+        headers={"If-Match": "*"},
+    )
+    check("PUT", node, body=calls.NODE)
+    check("PUT", node, body={})
+    check("PUT", node, body="x", headers={"Content-Type": "text/plain"})
+    check("GET", node)
+    check("PUT", lane, body=calls.LANE)
+    check("GET", "/v1/twin")
+    check("GET", "/v1/twin", query={"summary": ""})
+    check("GET", "/v1/twin", groups=None)
+    check("GET", "/v1/twin", groups="[]")
+    check("DELETE", node)
+    check("DELETE", lane, headers={"If-Match": '"7"'})
+    check("DELETE", lane)
+    check("DELETE", node)

@@ -1,0 +1,424 @@
+"""Cases of the rules on encryption."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from policy.graph import Resource
+from tests.policy.cases.case import (
+    AWS_KEY,
+    KEY_ARN,
+    NO_KEY,
+    UNKNOWN_BLOCK,
+    UNKNOWN_FLAG,
+    UNKNOWN_LIST,
+    UNKNOWN_TEXT,
+    Case,
+    Kind,
+    key_cases,
+    resource,
+    value_cases,
+    without_none,
+)
+
+KEY = "aws:kms/key:Key"
+TABLE = "aws:dynamodb/table:Table"
+TABLE_REPLICA = "aws:dynamodb/tableReplica:TableReplica"
+QUEUE = "aws:sqs/queue:Queue"
+FUNCTION = "aws:lambda/function:Function"
+SECRET = "aws:secretsmanager/secret:Secret"
+PARAMETER = "aws:ssm/parameter:Parameter"
+SETTINGS = "aws:apigateway/methodSettings:MethodSettings"
+BUCKET = "aws:s3/bucket:Bucket"
+BUCKET_V2 = "aws:s3/bucketV2:BucketV2"
+BUCKET_ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+BUCKET_LOGGING = "aws:s3/bucketLogging:BucketLogging"
+
+SERVICE_KEY = "is encrypted with the key of the service, not with one of the platform"
+
+
+def single(  # noqa: PLR0917 - rows read best in columns
+    rule: str,
+    kind: Kind,
+    name: str,
+    type_: str,
+    properties: dict[str, Any],
+    fault: str | None = None,
+    *,
+    undecided: bool = False,
+) -> Case:
+    return Case(
+        rule=rule,
+        kind=kind,
+        name=name,
+        resources=[resource(type_, properties)],
+        fault=fault,
+        undecided=undecided,
+    )
+
+
+def bucket(
+    kind: Kind, name: str, resources: Sequence[Resource], fault: str | None = None, *, undecided: bool = False
+) -> Case:
+    return Case(
+        rule="s3-bucket-cmk", kind=kind, name=name, resources=resources, fault=fault, undecided=undecided
+    )
+
+
+def sse(**default: object) -> dict[str, object]:
+    return {"applyServerSideEncryptionByDefault": without_none(**default)}
+
+
+def separate(rule: object, bucket_name: object = "data", sources: Sequence[Resource] = ()) -> Resource:
+    return resource(
+        BUCKET_ENCRYPTION,
+        {"bucket": bucket_name, "rules": [rule]},
+        name="encryption",
+        sources={"bucket": sources},
+    )
+
+
+KMS = sse(sseAlgorithm="aws:kms", kmsMasterKeyId=KEY_ARN)
+DATA = resource(BUCKET, {"bucket": "data"})
+OTHER = resource(BUCKET, {"bucket": "other"}, name="other")
+UNENCRYPTED = "is not encrypted with a key of the platform"
+
+KEYS = (
+    *value_cases(
+        "kms-key-rotation",
+        KEY,
+        lambda rotates: without_none(enableKeyRotation=rotates, policy=UNKNOWN_TEXT),
+        right=True,
+        wrong=[False, "true"],
+        unknown=UNKNOWN_FLAG,
+        fault="does not rotate",
+    ),
+    single(
+        "kms-key-rotation",
+        Kind.WRONG,
+        "a symmetric key by name",
+        KEY,
+        {"customerMasterKeySpec": "SYMMETRIC_DEFAULT"},
+        "does not rotate",
+    ),
+    single("kms-key-rotation", Kind.NOT_APPLICABLE, "asymmetric", KEY, {"customerMasterKeySpec": "RSA_2048"}),
+    single("kms-key-rotation", Kind.NOT_APPLICABLE, "HMAC", KEY, {"customerMasterKeySpec": "HMAC_256"}),
+    single("kms-key-rotation", Kind.NOT_APPLICABLE, "a custom store", KEY, {"customKeyStoreId": "cks-1"}),
+    single(
+        "kms-key-rotation",
+        Kind.UNKNOWN,
+        "the kind of key is not known",
+        KEY,
+        {"customerMasterKeySpec": UNKNOWN_TEXT},
+        undecided=True,
+    ),
+    single(
+        "kms-key-rotation",
+        Kind.CORRECT,
+        "it rotates, whatever its kind",
+        KEY,
+        {"customerMasterKeySpec": UNKNOWN_TEXT, "enableKeyRotation": True},
+    ),
+    *key_cases("sns-topic-cmk", "aws:sns/topic:Topic", lambda key: without_none(kmsMasterKeyId=key)),
+    *key_cases("log-group-cmk", "aws:cloudwatch/logGroup:LogGroup", lambda key: without_none(kmsKeyId=key)),
+    *key_cases("backup-vault-cmk", "aws:backup/vault:Vault", lambda key: without_none(kmsKeyArn=key)),
+    *key_cases("secret-cmk", SECRET, lambda key: without_none(kmsKeyId=key)),
+    single(
+        "secret-cmk",
+        Kind.WRONG,
+        "a replica without a key",
+        SECRET,
+        {"kmsKeyId": KEY_ARN, "replicas": [{"kmsKeyId": UNKNOWN_TEXT}, {"region": "eu-central-1"}]},
+        f"has a replica that {NO_KEY}",
+    ),
+    *key_cases("ssm-securestring-cmk", PARAMETER, lambda key: without_none(type="SecureString", keyId=key)),
+    single("ssm-securestring-cmk", Kind.NOT_APPLICABLE, "a plain text", PARAMETER, {"type": "String"}),
+    single(
+        "ssm-securestring-cmk",
+        Kind.UNKNOWN,
+        "the kind of parameter is not known",
+        PARAMETER,
+        {"type": UNKNOWN_TEXT},
+        undecided=True,
+    ),
+)
+
+TABLES = (
+    *key_cases(
+        "dynamodb-table-cmk",
+        TABLE,
+        lambda key: {"serverSideEncryption": {"__defaults": [], **without_none(enabled=True, kmsKeyArn=key)}},
+    ),
+    *value_cases(
+        "dynamodb-table-cmk",
+        TABLE,
+        lambda enabled: {"serverSideEncryption": without_none(enabled=enabled, kmsKeyArn=UNKNOWN_TEXT)},
+        right=True,
+        wrong=[False],
+        unknown=UNKNOWN_FLAG,
+        fault="is encrypted with a key that AWS owns",
+    ),
+    single(
+        "dynamodb-table-cmk",
+        Kind.MISSING,
+        "no block at all",
+        TABLE,
+        {"name": UNKNOWN_TEXT},
+        "is encrypted with a key that AWS owns",
+    ),
+    single(
+        "dynamodb-table-cmk",
+        Kind.UNKNOWN,
+        "the whole block is not known",
+        TABLE,
+        {"serverSideEncryption": UNKNOWN_BLOCK},
+        undecided=True,
+    ),
+    single(
+        "dynamodb-table-cmk",
+        Kind.WRONG,
+        "an unknown switch does not hide a wrong key",
+        TABLE,
+        {"serverSideEncryption": {"enabled": UNKNOWN_FLAG, "kmsKeyArn": "alias/aws/dynamodb"}},
+        AWS_KEY,
+    ),
+    *key_cases("dynamodb-replica-cmk", TABLE_REPLICA, lambda key: without_none(kmsKeyArn=key)),
+    single(
+        "dynamodb-replica-cmk",
+        Kind.MISSING,
+        "a replica block without a key",
+        TABLE,
+        {"replicas": [{"kmsKeyArn": KEY_ARN}, {"regionName": "eu-central-1"}]},
+        f"has a replica that {NO_KEY}",
+    ),
+    single(
+        "dynamodb-replica-cmk",
+        Kind.WRONG,
+        "one replica block with a key of AWS",
+        TABLE,
+        {"replicas": [{"kmsKeyArn": "alias/aws/dynamodb"}]},
+        f"has a replica that {AWS_KEY}",
+    ),
+    single(
+        "dynamodb-replica-cmk",
+        Kind.UNKNOWN,
+        "the replicas are not known",
+        TABLE,
+        {"replicas": UNKNOWN_LIST},
+        undecided=True,
+    ),
+    single("dynamodb-replica-cmk", Kind.CORRECT, "a key", TABLE, {"replicas": [{"kmsKeyArn": KEY_ARN}]}),
+    single("dynamodb-replica-cmk", Kind.NOT_APPLICABLE, "no replica", TABLE, {"replicas": []}),
+)
+
+QUEUES = (
+    *key_cases(
+        "sqs-queue-encrypted",
+        QUEUE,
+        lambda key: without_none(kmsMasterKeyId=key),
+        missing="is not encrypted",
+    )[:2],
+    single(
+        "sqs-queue-encrypted",
+        Kind.WRONG,
+        "switched off",
+        QUEUE,
+        {"sqsManagedSseEnabled": False},
+        "is not encrypted",
+    ),
+    single("sqs-queue-encrypted", Kind.CORRECT, "a key", QUEUE, {"kmsMasterKeyId": KEY_ARN}),
+    single(
+        "sqs-queue-encrypted",
+        Kind.CORRECT,
+        "a key by reference",
+        QUEUE,
+        {"kmsMasterKeyId": UNKNOWN_TEXT, "sqsManagedSseEnabled": UNKNOWN_FLAG},
+    ),
+    single("sqs-queue-encrypted", Kind.CORRECT, "the service's key", QUEUE, {"sqsManagedSseEnabled": True}),
+    single(
+        "sqs-queue-encrypted",
+        Kind.UNKNOWN,
+        "the switch is not known",
+        QUEUE,
+        {"sqsManagedSseEnabled": UNKNOWN_FLAG},
+        undecided=True,
+    ),
+    *key_cases(
+        "sqs-queue-cmk",
+        QUEUE,
+        lambda key: without_none(kmsMasterKeyId=key, sqsManagedSseEnabled=True),
+        missing=SERVICE_KEY,
+    ),
+    single(
+        "sqs-queue-cmk",
+        Kind.UNKNOWN,
+        "whatever the unknown switch says, there is no key of ours",
+        QUEUE,
+        {"sqsManagedSseEnabled": UNKNOWN_FLAG},
+        SERVICE_KEY,
+    ),
+    single("sqs-queue-cmk", Kind.NOT_APPLICABLE, "not encrypted at all, as the other rule says", QUEUE, {}),
+)
+
+FUNCTIONS = (
+    *key_cases(
+        "lambda-env-cmk",
+        FUNCTION,
+        lambda key: without_none(environment={"variables": {"STAGE": "production"}}, kmsKeyArn=key),
+    ),
+    single(
+        "lambda-env-cmk",
+        Kind.MISSING,
+        "a variable that is not known counts as one",
+        FUNCTION,
+        {"environment": {"variables": {"TABLE": UNKNOWN_TEXT}}},
+        NO_KEY,
+    ),
+    single("lambda-env-cmk", Kind.NOT_APPLICABLE, "no environment", FUNCTION, {}),
+    single(
+        "lambda-env-cmk", Kind.NOT_APPLICABLE, "no variables", FUNCTION, {"environment": {"variables": {}}}
+    ),
+    single(
+        "lambda-env-cmk",
+        Kind.UNKNOWN,
+        "the environment is not known",
+        FUNCTION,
+        {"environment": UNKNOWN_BLOCK},
+        undecided=True,
+    ),
+    *value_cases(
+        "apigw-cache-encrypted",
+        SETTINGS,
+        lambda encrypted: {"settings": without_none(cachingEnabled=True, cacheDataEncrypted=encrypted)},
+        right=True,
+        wrong=[False],
+        unknown=UNKNOWN_FLAG,
+        fault="caches answers in clear",
+    ),
+    single("apigw-cache-encrypted", Kind.NOT_APPLICABLE, "no settings", SETTINGS, {}),
+    single(
+        "apigw-cache-encrypted",
+        Kind.NOT_APPLICABLE,
+        "no cache",
+        SETTINGS,
+        {"settings": {"cachingEnabled": False, "cacheDataEncrypted": False}},
+    ),
+)
+
+BUCKETS = (
+    bucket(Kind.MISSING, "nothing", [DATA], UNENCRYPTED),
+    bucket(Kind.MISSING, "only another bucket's", [DATA, separate(KMS, "other")], UNENCRYPTED),
+    bucket(Kind.MISSING, "a longer name", [DATA, separate(KMS, "data-2")], UNENCRYPTED),
+    bucket(
+        Kind.MISSING,
+        "another bucket's by reference",
+        [DATA, separate(KMS, UNKNOWN_TEXT, [OTHER]), OTHER],
+        UNENCRYPTED,
+    ),
+    bucket(Kind.WRONG, "AES256", [DATA, separate(sse(sseAlgorithm="AES256"))], SERVICE_KEY),
+    bucket(Kind.WRONG, "KMS without a key", [DATA, separate(sse(sseAlgorithm="aws:kms"))], NO_KEY),
+    bucket(
+        Kind.WRONG,
+        "KMS with a key of AWS",
+        [DATA, separate(sse(sseAlgorithm="aws:kms", kmsMasterKeyId="aws/s3"))],
+        AWS_KEY,
+    ),
+    bucket(
+        Kind.WRONG,
+        "an unknown algorithm does not hide a missing key",
+        [DATA, separate(sse(sseAlgorithm=UNKNOWN_TEXT))],
+        NO_KEY,
+    ),
+    bucket(
+        Kind.WRONG,
+        "the separate resource decides, not the block",
+        [
+            resource(BUCKET, {"bucket": "data", "serverSideEncryptionConfiguration": {"rule": KMS}}),
+            separate(sse(sseAlgorithm="AES256")),
+        ],
+        SERVICE_KEY,
+    ),
+    bucket(
+        Kind.WRONG,
+        "AES256 in its own block",
+        [resource(BUCKET, {"serverSideEncryptionConfiguration": {"rule": sse(sseAlgorithm="AES256")}})],
+        SERVICE_KEY,
+    ),
+    bucket(
+        Kind.UNKNOWN,
+        "the algorithm is not known",
+        [DATA, separate(sse(sseAlgorithm=UNKNOWN_TEXT, kmsMasterKeyId=KEY_ARN))],
+        undecided=True,
+    ),
+    bucket(Kind.UNKNOWN, "the rule is not known", [DATA, separate(UNKNOWN_BLOCK)], undecided=True),
+    bucket(
+        Kind.UNKNOWN,
+        "whose encryption it is, is not known",
+        [DATA, separate(KMS, UNKNOWN_TEXT)],
+        undecided=True,
+    ),
+    bucket(Kind.CORRECT, "a separate resource by name", [DATA, separate(KMS)]),
+    bucket(
+        Kind.CORRECT,
+        "a separate resource by reference",
+        [resource(BUCKET, {}), separate(KMS, UNKNOWN_TEXT, [resource(BUCKET, {})])],
+    ),
+    bucket(
+        Kind.CORRECT,
+        "two layers of KMS",
+        [DATA, separate(sse(sseAlgorithm="aws:kms:dsse", kmsMasterKeyId=KEY_ARN))],
+    ),
+    bucket(
+        Kind.CORRECT,
+        "its own block",
+        [resource(BUCKET, {"serverSideEncryptionConfiguration": {"rule": KMS}})],
+    ),
+    bucket(
+        Kind.CORRECT,
+        "a bucket of the old type",
+        [
+            resource(
+                BUCKET_V2,
+                {
+                    "serverSideEncryptionConfigurations": [
+                        {
+                            "rules": [
+                                {
+                                    "applyServerSideEncryptionByDefaults": [
+                                        {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY_ARN}
+                                    ]
+                                }
+                            ]
+                        }
+                    ]
+                },
+            )
+        ],
+    ),
+    bucket(
+        Kind.CORRECT,
+        "what the provider answers about the bucket's own block is stale",
+        [
+            resource(
+                BUCKET,
+                {"bucket": "data"},
+                outputs={"serverSideEncryptionConfiguration": {"rule": sse(sseAlgorithm="AES256")}},
+            ),
+            separate(KMS),
+        ],
+    ),
+    bucket(
+        Kind.NOT_APPLICABLE,
+        "it takes access logs, where S3 supports no KMS",
+        [
+            DATA,
+            resource(BUCKET_LOGGING, {"bucket": "other", "targetBucket": "data"}, name="logging"),
+        ],
+    ),
+    bucket(
+        Kind.NOT_APPLICABLE,
+        "it takes access logs of a bucket that says so itself",
+        [DATA, resource(BUCKET, {"logging": {"targetBucket": "data"}}, name="other")],
+    ),
+)
+
+CASES = KEYS + TABLES + QUEUES + FUNCTIONS + BUCKETS

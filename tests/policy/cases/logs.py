@@ -1,0 +1,151 @@
+"""Cases of the rules on log retention."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from policy.graph import Resource
+from tests.policy.cases.case import (
+    UNKNOWN_BLOCK,
+    UNKNOWN_NUMBER,
+    UNKNOWN_TEXT,
+    Case,
+    Kind,
+    resource,
+    value_cases,
+    without_none,
+)
+
+FUNCTION = "aws:lambda/function:Function"
+GROUP = "aws:cloudwatch/logGroup:LogGroup"
+TOO_SHORT = "keeps its logs for fewer than 30 days"
+FOR_EVER = "keeps its logs for ever"
+UNDECLARED = "writes to a log group that is not declared"
+
+
+def retention(
+    kind: Kind, name: str, properties: dict[str, Any], fault: str | None = None, *, stage: str = "production"
+) -> Case:
+    return Case(
+        rule="log-group-retention",
+        kind=kind,
+        name=name,
+        resources=[resource(GROUP, properties, stage=stage)],
+        fault=fault,
+    )
+
+
+def managed(
+    kind: Kind,
+    name: str,
+    resources: Sequence[Resource],
+    fault: str | None = None,
+    *,
+    undecided: bool = False,
+) -> Case:
+    return Case(
+        rule="lambda-log-group-managed",
+        kind=kind,
+        name=name,
+        resources=resources,
+        fault=fault,
+        undecided=undecided,
+    )
+
+
+def group(name: object, **more: Any) -> Resource:
+    return resource(GROUP, without_none(name=name), name="group", **more)
+
+
+NAMED = resource(FUNCTION, {"name": "twin"})
+POINTING = resource(FUNCTION, {"name": "twin", "loggingConfig": {"logGroup": "/omnitrack/twin"}})
+REFERRING = resource(
+    FUNCTION,
+    {"name": "twin", "loggingConfig": {"logGroup": UNKNOWN_TEXT}},
+    sources={"loggingConfig": [group("/omnitrack/twin")]},
+)
+
+CASES = (
+    *value_cases(
+        "log-group-retention",
+        GROUP,
+        lambda days: without_none(retentionInDays=days),
+        right=30,
+        wrong=[],
+        unknown=UNKNOWN_NUMBER,
+        fault=FOR_EVER,
+    ),
+    retention(Kind.WRONG, "never expires", {"retentionInDays": 0}, FOR_EVER),
+    retention(Kind.WRONG, "a day too short", {"retentionInDays": 29}, TOO_SHORT),
+    retention(Kind.WRONG, "staging's value in production", {"retentionInDays": 7}, TOO_SHORT),
+    retention(Kind.WRONG, "not a number", {"retentionInDays": True}, TOO_SHORT),
+    retention(
+        Kind.WRONG,
+        "a stage nobody knows is held to the strictest",
+        {"retentionInDays": 7},
+        TOO_SHORT,
+        stage="alice",
+    ),
+    retention(
+        Kind.WRONG,
+        "too short in staging",
+        {"retentionInDays": 6},
+        "keeps its logs for fewer than 7 days",
+        stage="staging",
+    ),
+    retention(Kind.CORRECT, "a week in staging", {"retentionInDays": 7}, stage="staging"),
+    retention(Kind.CORRECT, "a week in development", {"retentionInDays": 7}, stage="development"),
+    retention(Kind.CORRECT, "longer than asked", {"retentionInDays": 365}),
+    retention(
+        Kind.NOT_APPLICABLE,
+        "a delivery group, whose retention AWS fixes",
+        {"logGroupClass": "DELIVERY"},
+    ),
+    retention(Kind.WRONG, "a standard group", {"logGroupClass": "STANDARD"}, FOR_EVER),
+    managed(Kind.MISSING, "no log group at all", [NAMED], UNDECLARED),
+    managed(Kind.WRONG, "a group of another function", [NAMED, group("/aws/lambda/twin-2")], UNDECLARED),
+    managed(Kind.WRONG, "a group of a longer name", [NAMED, group("/aws/lambda/twin/x")], UNDECLARED),
+    managed(
+        Kind.WRONG,
+        "the chosen group is not declared, the usual one is",
+        [POINTING, group("/aws/lambda/twin")],
+        UNDECLARED,
+    ),
+    managed(
+        Kind.WRONG,
+        "a name the program leaves to Pulumi",
+        [resource(FUNCTION, {}), group("/aws/lambda/x")],
+        UNDECLARED,
+    ),
+    managed(Kind.UNKNOWN, "the group's name is not known", [NAMED, group(UNKNOWN_TEXT)], undecided=True),
+    managed(
+        Kind.UNKNOWN,
+        "the function's name is not known",
+        [resource(FUNCTION, {"name": UNKNOWN_TEXT}), group("/aws/lambda/x")],
+        undecided=True,
+    ),
+    managed(
+        Kind.UNKNOWN,
+        "the logging block is not known and comes from nowhere",
+        [resource(FUNCTION, {"name": "twin", "loggingConfig": UNKNOWN_BLOCK}), group("/omnitrack/twin")],
+        undecided=True,
+    ),
+    managed(
+        Kind.UNKNOWN,
+        "an unknown value elsewhere hides nothing",
+        [resource(FUNCTION, {"name": "twin", "environment": UNKNOWN_BLOCK, "role": UNKNOWN_TEXT})],
+        UNDECLARED,
+    ),
+    managed(Kind.CORRECT, "the usual name", [NAMED, group("/aws/lambda/twin")]),
+    managed(Kind.CORRECT, "the chosen name", [POINTING, group("/omnitrack/twin")]),
+    managed(Kind.CORRECT, "the chosen group by reference", [REFERRING, group("/omnitrack/twin")]),
+    managed(
+        Kind.CORRECT,
+        "a group named after the function by reference",
+        [NAMED, group(UNKNOWN_TEXT, sources={"name": [NAMED]})],
+    ),
+    managed(
+        Kind.CORRECT,
+        "the provider has named the function",
+        [resource(FUNCTION, {}, outputs={"name": "twin-1a2b"}), group("/aws/lambda/twin-1a2b")],
+    ),
+)

@@ -1,0 +1,117 @@
+"""The policy pack as the engine runs it: a process of its own, spoken to over gRPC."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf import empty_pb2, json_format, struct_pb2
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
+
+from policy.graph import Resource
+from tests.policy.cases.case import RawResource
+
+PACK = Path(__file__).parents[2] / "policy"
+
+
+def struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
+    return json_format.ParseDict(dict(properties), struct_pb2.Struct())
+
+
+class Pack:
+    """The engine's side of the conversation."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self.stub = analyzer_pb2_grpc.AnalyzerStub(channel)
+
+    def configure(self, **properties: Mapping[str, Any]) -> None:
+        self.stub.Configure(
+            analyzer_pb2.ConfigureAnalyzerRequest(
+                policyConfig={
+                    name: analyzer_pb2.PolicyConfig(
+                        enforcementLevel=analyzer_pb2.MANDATORY, properties=struct(values)
+                    )
+                    for name, values in properties.items()
+                }
+            )
+        )
+
+    def info(self) -> analyzer_pb2.AnalyzerInfo:
+        info: analyzer_pb2.AnalyzerInfo = self.stub.GetAnalyzerInfo(empty_pb2.Empty())
+        return info
+
+    def analyze(self, resource: Resource) -> list[analyzer_pb2.AnalyzeDiagnostic]:
+        assert isinstance(resource, RawResource)
+        answer = self.stub.Analyze(
+            analyzer_pb2.AnalyzeRequest(
+                type=resource.type,
+                urn=resource.urn,
+                name=resource.name,
+                properties=struct(resource.raw),
+                options=analyzer_pb2.AnalyzerResourceOptions(),
+            )
+        )
+        return list(answer.diagnostics)
+
+    def analyze_stack(self, resources: Sequence[Resource]) -> list[analyzer_pb2.AnalyzeDiagnostic]:
+        request = analyzer_pb2.AnalyzeStackRequest()
+        for resource in resources:
+            assert isinstance(resource, RawResource)
+            request.resources.add(
+                type=resource.type,
+                urn=resource.urn,
+                name=resource.name,
+                properties=struct({**resource.raw, **resource.raw_outputs}),
+                options=analyzer_pb2.AnalyzerResourceOptions(),
+                propertyDependencies={
+                    name: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
+                    for name, urns in resource.dependencies.items()
+                },
+            )
+        return list(self.stub.AnalyzeStack(request).diagnostics)
+
+
+@pytest.fixture
+def pack() -> Iterator[Pack]:
+    """A pack that nobody has spoken to."""
+    with serve(PACK) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared_pack() -> Iterator[Pack]:
+    """One pack for many cases."""
+    with serve(PACK) as running:
+        yield running
+
+
+class serve:  # noqa: N801 - a context manager, read as a verb
+    """Runs a pack's folder as the language host does, until the block is left."""
+
+    def __init__(self, folder: Path) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(folder)],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Pack:
+        assert self.process.stdout is not None
+        port = self.process.stdout.readline().strip()
+        assert port.isdigit()
+        self.channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        return Pack(self.channel)
+
+    def __exit__(self, *_: object) -> None:
+        self.channel.close()
+        self.process.kill()
+        self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()

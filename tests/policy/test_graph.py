@@ -1,0 +1,137 @@
+"""Reading properties: a value, absent or unknown, from every kind of source."""
+
+import ast
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import rpc
+from pulumi_policy import proxy
+
+from policy.graph import ABSENT, UNKNOWN, Graph, blocks, is_set, plain, read
+from tests.policy.cases.case import UNKNOWN_BLOCK, UNKNOWN_LIST, UNKNOWN_TEXT, resource, secret
+
+QUEUE = "aws:sqs/queue:Queue"
+SENTINELS = [value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_")]
+
+
+class Colour(str, Enum):  # noqa: UP042 - as the AWS SDK writes its own
+    RED = "red"
+
+
+@pytest.mark.parametrize(
+    ("properties", "path", "expected"),
+    [
+        ({"mode": "Active"}, "mode", "Active"),
+        ({"block": {"mode": "Active"}}, "block.mode", "Active"),
+        ({"block": [{"mode": "Active"}]}, "block.mode", "Active"),
+        ({"block": []}, "block.mode", ABSENT),
+        ({"block": [{"mode": "a"}, {"mode": "b"}]}, "block.mode", UNKNOWN),
+        ({"block": None}, "block.mode", ABSENT),
+        ({"block": "text"}, "block.mode", ABSENT),
+        ({"block": {"mode": None}}, "block.mode", ABSENT),
+        ({}, "block.mode", ABSENT),
+        ({"block": UNKNOWN_BLOCK}, "block.mode", UNKNOWN),
+        ({"block": UNKNOWN_LIST}, "block", UNKNOWN),
+        ({"block": {"mode": UNKNOWN_TEXT, "other": 1}}, "block.other", 1),
+        ({"block": {"none": {"__defaults": []}}}, "block.none", {}),
+        ({"block": secret({"mode": secret("Active")})}, "block.mode", "Active"),
+        ({"days": 0}, "days", 0),
+        ({"flag": False}, "flag", False),
+        ({"colour": Colour.RED}, "colour", "red"),
+    ],
+)
+def test_a_path_reads_a_value_absent_or_unknown(
+    properties: dict[str, Any], path: str, expected: object
+) -> None:
+    assert read(plain(properties), path) == expected
+    assert type(read(plain(properties), path)) is type(expected)
+    assert read(plain(proxy.unknown_checking_proxy(properties)), path) == expected or "secret" in repr(
+        properties
+    )
+
+
+@pytest.mark.parametrize("sentinel", SENTINELS)
+def test_every_unknown_value_of_the_engine_is_known_as_one(sentinel: str) -> None:
+    assert plain(sentinel) is UNKNOWN
+    assert plain(proxy.unknown_checking_proxy({"a": [sentinel]})) == {"a": [UNKNOWN]}
+
+
+def test_the_sdk_has_no_other_unknown_value() -> None:
+    assert rpc.UNKNOWN in SENTINELS
+    assert len(SENTINELS) == 7
+
+
+def test_an_encrypted_secret_of_an_exported_state_is_unknown() -> None:
+    wrapped = {**secret("x"), "ciphertext": "AAAA"}
+    del wrapped["value"]
+    assert plain(wrapped) is UNKNOWN
+
+
+def test_a_reference_to_a_resource_is_unknown() -> None:
+    signature = next(iter(secret("x")))
+    assert plain({signature: "5cf8f73096256a8f31e491e813e4eb8e", "urn": "urn:x"}) is UNKNOWN
+
+
+def test_assets_are_taken_as_absent() -> None:
+    assert read(plain({"code": pulumi.FileArchive("x")}), "code") is ABSENT
+
+
+def test_blocks_reads_none_one_and_several() -> None:
+    assert blocks({}, "rules") == ()
+    assert blocks({"rules": {"a": 1}}, "rules") == ({"a": 1},)
+    assert blocks({"rules": [1, 2]}, "rules") == (1, 2)
+    assert blocks({"rules": UNKNOWN}, "rules") is UNKNOWN
+
+
+def test_an_unknown_value_counts_as_set_and_empty_ones_do_not() -> None:
+    there: list[object] = [UNKNOWN, "x", 0, False, {}]
+    empty: list[object] = [ABSENT, "", []]
+    assert all(is_set(value) for value in there)
+    assert not any(is_set(value) for value in empty)
+
+
+def test_a_link_by_an_unknown_value_follows_its_dependencies() -> None:
+    target, sibling = resource(QUEUE, {}, name="target"), resource(QUEUE, {}, name="sibling")
+    other = resource("aws:kms/key:Key", {}, name="key")
+
+    def link(**sources: Any) -> object:
+        source = resource("aws:x/y:Y", {"queue": UNKNOWN_TEXT, "role": UNKNOWN_TEXT}, sources=sources)
+        return Graph([source, target, sibling, other]).links(source, "queue", target, names=("arn",))
+
+    assert link(queue=[target]) is True
+    assert link(queue=[target, sibling]) is True
+    assert link(queue=[sibling]) is False
+    assert link(queue=[other]) is UNKNOWN
+    assert link() is UNKNOWN
+    assert link(role=[target]) is UNKNOWN
+
+
+def test_a_link_by_a_known_value_is_exact() -> None:
+    known = resource(QUEUE, {}, name="known", outputs={"arn": "arn:q", "url": "https://q"})
+    fresh = resource(QUEUE, {}, name="fresh")
+
+    def link(value: object, target: Any, *sources: Any) -> object:
+        source = resource("aws:x/y:Y", {"queue": value}, sources={"queue": sources})
+        return Graph([source, known, fresh]).links(source, "queue", target, names=("arn", "url"))
+
+    assert link("arn:q", known) is True
+    assert link("https://q", known) is True
+    assert link("arn:q2", known) is False
+    assert link("arn:q", fresh) is UNKNOWN
+    assert link("arn:q", fresh, fresh) is True
+    assert link("", known, known) is False
+
+
+def test_the_policy_imports_neither_the_aws_sdk_nor_another_room() -> None:
+    allowed = {"policy", "pulumi", "pulumi_policy"}
+    for path in Path(__file__).parents[2].joinpath("policy").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                root = name.split(".")[0]
+                assert root in allowed or root in sys.stdlib_module_names, (path.name, name)
