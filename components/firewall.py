@@ -98,11 +98,11 @@ class Firewall(pulumi.ComponentResource):
             name,
             {
                 "resourceArn": web_acl.arn,
-                "logDestinationConfigs": [log_group.arn],
+                "logDestinationConfigs": [args.location.arn("logs", f"log-group:{group_name}")],
                 "redactedFields": [{"singleHeader": {"name": REDACTED_HEADER}}],
             },
             parent=self,
-            depends_on=[log_policy],
+            depends_on=[log_group, log_policy],
         )
 
         self.web_acl_arn = web_acl.arn

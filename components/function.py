@@ -8,7 +8,7 @@ from pulumi_aws import iam, lambda_
 
 from components.location import Location
 from components.log_keeping import LogKeeping
-from components.permissions import Grant, key_grants, role_policy, trust
+from components.permissions import Grant, key_grants, role_name_prefix, role_policy, trust
 
 LIVE = "live"
 POWERTOOLS_LEVELS = {"WARN": "WARNING"}  # Lambda and Python call it differently
@@ -133,7 +133,12 @@ class Function(pulumi.ComponentResource):
         group_name = f"/aws/lambda/{physical_name}"
 
         log_group = shared.logs.group(name, name=group_name, opts=child)
-        role = iam.Role(name, assume_role_policy=trust("lambda.amazonaws.com"), opts=child)
+        role = iam.Role(
+            name,
+            name_prefix=role_name_prefix(shared.prefix, name),
+            assume_role_policy=trust("lambda.amazonaws.com"),
+            opts=child,
+        )
         role_grants = [*_own_grants(shared, group_name), *args.grants]
         permissions = iam.RolePolicy(name, role=role.id, policy=role_policy(role_grants), opts=child)
         function = lambda_.Function(

@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 
 POLICY_VERSION = "2012-10-17"
+ROLE_PREFIX_LENGTH = 38  # the provider adds 26 characters of its own, and IAM admits 64
 AWS_PAGES = "https://docs.aws.amazon.com/"
 
 
@@ -58,6 +59,11 @@ def trust(service: str, conditions: Mapping[str, Any] | None = None) -> pulumi.O
     """The policy document that lets one AWS service take a role."""
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return policy([statement | ({"Condition": dict(conditions)} if conditions else {})])
+
+
+def role_name_prefix(prefix: str, name: str) -> str:
+    """How a role's physical name begins: with its environment."""
+    return f"{prefix}-{name}"[: ROLE_PREFIX_LENGTH - 1] + "-"
 
 
 def tls_only(resource: pulumi.Input[str], actions: str) -> dict[str, Any]:

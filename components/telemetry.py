@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi_aws import iam, iot, lambda_, sqs
 
-from components.permissions import policy, role_policy, tls_only, trust
+from components.permissions import policy, role_name_prefix, role_policy, tls_only, trust
 
 if TYPE_CHECKING:
     from components.function import Function
@@ -63,6 +63,7 @@ class Telemetry(pulumi.ComponentResource):
         )
         role = iam.Role(
             f"{name}-rule",
+            name_prefix=role_name_prefix(args.prefix, "rule"),
             assume_role_policy=trust(
                 "iot.amazonaws.com",
                 {

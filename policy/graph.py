@@ -47,13 +47,13 @@ def plain(value: object) -> object:
     """Copies a property into dicts, lists and scalars, unknown parts replaced by `UNKNOWN`.
 
     Unwraps the proxies of the policy SDK (which raise at the touch of an unknown value), secrets and output
-    values; drops the keys that providers keep for themselves; takes assets and archives as absent.
+    values; drops the keys that providers keep for themselves; takes null, assets and archives as absent.
     """
     if isinstance(value, Enum) and not isinstance(value, Missing):
         value = value.value
     if isinstance(value, str):
         return UNKNOWN if value in _UNKNOWN_VALUES else value
-    if value is None or isinstance(value, bool | int | float | Missing):
+    if isinstance(value, bool | int | float | Missing):
         return value
     if isinstance(value, Mapping):
         return _plain_mapping(value)

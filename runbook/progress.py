@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rich.console import Console
+
+
+UNWRAPPED: Final = 200
 
 
 @cache
@@ -56,4 +59,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str |
     for row in rows:
         # Text takes brackets in the data as they are, and not as markup.
         grid.add_row(*map(Text, row))
-    Console().print(grid)
+    out = Console()
+    if not out.is_terminal:
+        # A pipe or a file has no width to wrap at.
+        out = Console(width=UNWRAPPED)
+    out.print(grid)

@@ -19,10 +19,11 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from localcloud.provider import services
+from localcloud.provider.answering import CALLS
 from localcloud.provider.cloud import require_loopback
 from localcloud.provider.configuration import Server
 from localcloud.provider.errors import ProviderError
-from localcloud.provider.servicer import CALLS, Provider
+from localcloud.provider.servicer import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

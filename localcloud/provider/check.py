@@ -122,9 +122,9 @@ def named(
     prefix, suffix = inputs.get("namePrefix"), rule.suffix(inputs)
     if prefix is UNKNOWN:
         return {**inputs, rule.property: UNKNOWN}
-    stays = old_inputs.get("namePrefix") == prefix and rule.suffix(old_inputs) == suffix
-    if stays and rule.property in old_inputs.get(MADE_UP, ()):
-        made_up = old_inputs[rule.property]
+    old_name = str(old_inputs.get(rule.property, ""))
+    if old_name.startswith(prefix or "") and old_name and rule.suffix(old_inputs) == suffix:
+        made_up = old_name
     else:
         digits = hashlib.sha256(seed).hexdigest()[:RANDOM_DIGITS]
         base = (prefix or f"{name}-")[: rule.longest - RANDOM_DIGITS - len(suffix)]

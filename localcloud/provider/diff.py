@@ -125,6 +125,8 @@ def _replaces(resource: Resource, path: str) -> bool:
     unindexed = re.sub(r"\[\d+\]", "", path)
     # A change of a whole block counts as a change of what is in it.
     entries = (*resource.replace, "region")
+    if resource.name and resource.name.property in resource.replace:
+        entries = (*entries, "namePrefix")
     return any(_within(unindexed, entry) or _within(entry, unindexed) for entry in entries)
 
 

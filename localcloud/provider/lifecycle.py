@@ -37,8 +37,20 @@ def preview_update(
     return _public({**kept, **dict.fromkeys(resource.volatile, UNKNOWN)})
 
 
-def create(resource: Resource, cloud: Cloud, inputs: Mapping[str, Any]) -> tuple[str, Outputs]:
+def create(
+    resource: Resource,
+    cloud: Cloud,
+    inputs: Mapping[str, Any],
+    *,
+    exists: Callable[[InitializationError], object] = lambda _: None,
+) -> tuple[str, Outputs]:
     """Create a resource and wait until it can be used.
+
+    Args:
+        resource: Its row.
+        cloud: Where to create it.
+        inputs: Its inputs.
+        exists: Told, as soon as it exists, what the state must keep should the rest be broken off.
 
     Returns:
         Its id and outputs.
@@ -51,6 +63,9 @@ def create(resource: Resource, cloud: Cloud, inputs: Mapping[str, Any]) -> tuple
     values |= _tried(resource, cloud, lambda: resource.run_create(cloud, values))
     values = _with_computed(resource, cloud, values)
     resource_id = resource.id_of(values)
+    unfinished = {**_public(values), UNFINISHED: True}
+    text = "it was created, but the update was cancelled before it was finished: run `pulumi up` again"
+    exists(InitializationError(text, resource_id=resource_id, outputs=unfinished))
     try:
         wait_ready(resource, cloud, values)
         resource.after_create(cloud, values)
@@ -58,8 +73,7 @@ def create(resource: Resource, cloud: Cloud, inputs: Mapping[str, Any]) -> tuple
         if resource.tags and not resource.tags.at_create and values["tagsAll"]:
             retag(resource, cloud, values, old={}, new=values["tagsAll"])
         outputs = _read_back(resource, cloud, values, inputs)
-    except ProviderError as error:
-        unfinished = {**_public(values), UNFINISHED: True}
+    except Exception as error:  # whatever it is, the resource exists
         raise InitializationError(str(error), resource_id=resource_id, outputs=unfinished) from error
     return resource_id, outputs
 
@@ -137,18 +151,13 @@ def read(
     found = _found(resource, cloud, known)
     if found is None:
         return None
-    outputs = _with_computed(
-        resource,
-        cloud,
-        {
-            **_without_inputs(resource, old),
-            **_echoed(resource, old_inputs),
-            **resource.from_id(resource_id),
-            **found,
-        },
-    )
+    known = {**_without_inputs(resource, old), **_echoed(resource, old_inputs), **from_id, **found}
+    outputs = _with_computed(resource, cloud, normal.with_defaults(resource, known))
     outputs["region"] = cloud.region
-    return _public(outputs), inputs_from(resource, outputs, old_inputs)
+    inputs = inputs_from(resource, outputs, old_inputs)
+    # Outputs keep the program's form wherever the cloud means the same, as after a create.
+    own = {name: value for name, value in inputs.items() if name in old_inputs and name != "tags"}
+    return _public({**outputs, **own}), inputs
 
 
 def delete(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import regex
 
 from localcloud.provider import sdk, shapes
+from localcloud.provider.answers import read_back
 from localcloud.provider.cloud import CallError, Cloud
 from localcloud.provider.tagging import as_tags, tags_member
 from localcloud.provider.values import UNKNOWN, Plain
@@ -170,7 +171,7 @@ class Resource:
         if "id" in self.id_fields():
             types["id"] = sdk.Type("string")  # what AWS makes up and the SDK has no output for
         names = {**self.names, **self.answers}
-        return shapes.read_back(answer, types, names=names, containers=self.containers)
+        return read_back(answer, types, names=names, containers=self.containers)
 
     def concerns(self, call: Call) -> frozenset[str]:
         """Inputs whose change makes a call necessary."""

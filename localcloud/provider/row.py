@@ -100,7 +100,7 @@ class Limit:
     low: float | None = None
     high: float | None = None
 
-    def fault(self, value: Plain) -> str:
+    def fault(self, value: Plain) -> str:  # noqa: PLR0911 - one return for each kind of limit
         """What is allowed, when the value (or one of a list) is not; else an empty text."""
         if isinstance(value, list):
             return next(filter(None, map(self.fault, value)), "")

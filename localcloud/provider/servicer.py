@@ -8,37 +8,29 @@ its configuration is kept by `context.peer()`.
 
 from __future__ import annotations
 
-import concurrent.futures
-import logging
 import threading
 from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import grpc
-from google.protobuf import any_pb2, empty_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from localcloud.provider import check, configuration, diff, lifecycle, schema, sdk, services
+from localcloud.provider.answering import Answering, encoded
 from localcloud.provider.cloud import START, Cloud
-from localcloud.provider.errors import CancelledError, InitializationError, ProviderError
+from localcloud.provider.errors import InitializationError, ProviderError
 from localcloud.provider.redaction import redacted
 from localcloud.provider.values import Properties, decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from google.protobuf.struct_pb2 import Struct
+    from collections.abc import Callable, Sequence
 
     from localcloud.provider.configuration import Server
     from localcloud.provider.resource import Resource
 
 T = TypeVar("T")
-log = logging.getLogger(__name__)
-CALLS: Final = 32
 INSTANCES_KEPT: Final = 256
-# After a cancel, a call that is about to end may still do so: its result then reaches the state.
-GRACE_SECONDS: Final = 3.0
 KINDS: Final = {
     ("add", False): provider_pb2.PropertyDiff.ADD,
     ("add", True): provider_pb2.PropertyDiff.ADD_REPLACE,
@@ -60,7 +52,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._server = server
         self._instances: OrderedDict[str, Cloud] = OrderedDict()
         self._lock = threading.Lock()
-        self._pool = concurrent.futures.ThreadPoolExecutor(CALLS, thread_name_prefix="aws-call")
+        self._answering = Answering()
 
     # -- the instance -----------------------------------------------------------------------------
 
@@ -185,18 +177,19 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Create(self, request: Any, context: Any) -> Any:
         """Create a resource, or say what is known of it before."""
         inputs = decode(request.properties)
+        existing: list[InitializationError] = []
 
         def created() -> Any:
             row = services.resource(_token(request.urn))
             cloud = self._cloud(context, inputs, patience=request.timeout)
             if request.preview:
                 outputs = lifecycle.preview_create(row, cloud, inputs.values)
-                return provider_pb2.CreateResponse(properties=_encoded(outputs, inputs))
+                return provider_pb2.CreateResponse(properties=encoded(outputs, inputs))
             self._require_local(row)
-            resource_id, outputs = lifecycle.create(row, cloud, inputs.values)
-            return provider_pb2.CreateResponse(id=resource_id, properties=_encoded(outputs, inputs))
+            resource_id, outputs = lifecycle.create(row, cloud, inputs.values, exists=existing.append)
+            return provider_pb2.CreateResponse(id=resource_id, properties=encoded(outputs, inputs))
 
-        return self._answer(context, created, inputs)
+        return self._answer(context, created, inputs, created=existing)
 
     def Read(self, request: Any, context: Any) -> Any:
         """Tell what a resource is now; an empty id when it is gone."""
@@ -216,8 +209,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 inputs[check.MADE_UP] = old_inputs.values[check.MADE_UP]
             return provider_pb2.ReadResponse(
                 id=request.id,
-                properties=_encoded(outputs, old_inputs, old),
-                inputs=_encoded(inputs, old_inputs),
+                properties=encoded(outputs, old_inputs, old),
+                inputs=encoded(inputs, old_inputs),
             )
 
         return self._answer(context, read, old_inputs, old)
@@ -242,7 +235,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                     old=old.values,
                 )
             return provider_pb2.UpdateResponse(
-                properties=_encoded(outputs, inputs, replace(old, secrets=_own(row, old)))
+                properties=encoded(outputs, inputs, replace(old, secrets=_own(row, old)))
             )
 
         return self._answer(context, updated, inputs, old_inputs, old)
@@ -290,38 +283,23 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         region = next((region for region in regions if isinstance(region, str)), None)
         return cloud.view(region=region, patience=patience)
 
+    def _answer(
+        self,
+        context: Any,
+        work: Callable[[], T],
+        *properties: Properties,
+        created: Sequence[InitializationError] = (),
+    ) -> T:
+        cloud = self._instances.get(context.peer())
+        cancelled = cloud.cancelled if cloud else threading.Event()
+        return self._answering.answer(context, work, *properties, cancelled=cancelled, created=created)
+
     def _require_local(self, row: Resource) -> None:
         if not self._server.endpoint:
             raise ProviderError(f"this provider serves previews only and leaves {row.type} alone: {START}")
         reason = services.PREVIEW_ONLY.get(row.type)
         if reason:
             raise ProviderError(f"{row.type} exists in previews only: {reason}")
-
-    def _answer(self, context: Any, work: Callable[[], T], *properties: Properties) -> T:
-        """Do the work of a call; a failure becomes one sentence, a cancel ends it soon."""
-        cloud = self._instances.get(context.peer())
-        try:
-            return self._worked(work, cloud.cancelled if cloud else threading.Event())
-        except InitializationError as error:
-            _abort_unfinished(context, error, redacted(str(error), *properties), *properties)
-        except ProviderError as error:
-            log.debug("a call failed", exc_info=True)
-            context.abort(grpc.StatusCode.UNKNOWN, redacted(str(error), *properties))
-        except Exception as error:
-            log.debug("a call broke", exc_info=True)
-            kind = type(error).__name__
-            text = f"the provider broke ({kind}: {error}): start it with --debug and look into its log"
-            context.abort(grpc.StatusCode.INTERNAL, redacted(text, *properties))
-        raise AssertionError("abort always raises")
-
-    def _worked(self, work: Callable[[], T], cancelled: threading.Event) -> T:
-        future = self._pool.submit(work)
-        wake = threading.Event()
-        future.add_done_callback(lambda _: wake.set())
-        while not wake.wait(0.2):
-            if cancelled.is_set() and not wake.wait(GRACE_SECONDS):
-                raise CancelledError("the operation was cancelled before AWS answered: run `pulumi refresh`")
-        return future.result()
 
 
 def _token(urn: str) -> str:
@@ -332,21 +310,3 @@ def _token(urn: str) -> str:
 def _own(row: Resource, old: Properties) -> frozenset[str]:
     """Secrets of the old state that the new inputs say nothing of."""
     return old.secrets - row.types().inputs.fields.keys() - {"tagsAll"}
-
-
-def _encoded(outputs: dict[str, Any], *properties: Properties) -> Struct:
-    """Outputs as a struct; a secret input stays secret, and what is derived from it too."""
-    secrets = frozenset[str]().union(*(one.secrets for one in properties))
-    return encode(outputs, secrets | {"tagsAll"} if "tags" in secrets else secrets)
-
-
-def _abort_unfinished(context: Any, error: InitializationError, reason: str, *properties: Properties) -> None:
-    detail = any_pb2.Any()
-    detail.Pack(
-        provider_pb2.ErrorResourceInitFailed(
-            id=error.resource_id, properties=_encoded(error.outputs, *properties), reasons=[reason]
-        )
-    )
-    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=reason, details=[detail])
-    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-    context.abort(grpc.StatusCode.UNKNOWN, reason)

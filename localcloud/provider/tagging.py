@@ -107,5 +107,5 @@ def read_tags(resource: Resource, cloud: Cloud, values: Mapping[str, Any]) -> di
 
 def _tag_part(answer: Mapping[str, Any]) -> Plain:
     """The part of an answer that holds the tags; WAF wraps it: {"TagInfoForResource": {"TagList": [...]}}."""
-    part = next((part for name, part in answer.items() if "tag" in name.lower()), {})
+    part: Plain = next((part for name, part in answer.items() if "tag" in name.lower()), {})
     return part.get("TagList", part) if isinstance(part, dict) else part

@@ -72,11 +72,9 @@ def bucket_key(bucket: Resource, context: Context) -> Verdict:
             verdicts.append(_default_encryption(inline))
     if None in verdicts:
         return None
-    return (
-        UNKNOWN
-        if UNKNOWN in verdicts
-        else next(iter(verdicts), "is not encrypted with a key of the platform")
-    )
+    if UNKNOWN in verdicts:
+        return UNKNOWN
+    return verdicts[0] if verdicts else "is not encrypted with a key of the platform"
 
 
 def _default_encryption(block: object) -> Verdict:

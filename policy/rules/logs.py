@@ -15,7 +15,7 @@ def retention(group: Resource, context: Context) -> Verdict:
         return UNKNOWN
     if days is ABSENT or days == 0:
         return "keeps its logs for ever"
-    if not isinstance(days, int | float) or isinstance(days, bool) or days < context.retention_days:
+    if not isinstance(days, int | float) or days < context.retention_days:
         return f"keeps its logs for fewer than {context.retention_days} days"
     return None
 

@@ -71,7 +71,8 @@ def destroy(
 ) -> None:
     """Remove everything that a stack has.
 
-    Protected resources refuse. In the local cloud the devices of the simulator go first; elsewhere see `omnitrack sensors unregister`.
+    Protected resources refuse. In the local cloud the devices of the simulator go first; elsewhere see
+    `omnitrack sensors unregister`.
     """
     change("destroy", stack, passed_on, local=local, live=live, yes=yes)
 

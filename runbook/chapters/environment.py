@@ -39,7 +39,8 @@ def env(
 ) -> None:
     """Print what sets this shell to the local cloud.
 
-    For bare `pulumi` and for AWS tools. Pulumi then reads a copy of the stack's settings: evaluate it again after you changed the stack file.
+    For bare `pulumi` and for AWS tools. Pulumi then reads a copy of the stack's settings: evaluate it again
+    after you changed the stack file.
     """
     if off:
         typer.echo(shell.leave())

@@ -122,7 +122,8 @@ def token(
 ) -> None:
     """Sign in and print the id token.
 
-    The API takes it for some minutes. The password comes from --password-file, for a demo user from the demo users' file, or is asked for.
+    The API takes it for some minutes. The password comes from --password-file, for a demo user from the
+    demo users' file, or is asked for.
     """
     target = targets.open_target(stack, local=local, live=live)
     known = users.demo_passwords(demo_file()) if target.cloud and password_file is None else {}

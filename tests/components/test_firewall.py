@@ -49,7 +49,7 @@ def test_every_rule_has_a_priority_and_a_metric_of_its_own(staging: Deployed) ->
 
 
 def test_the_rules_stay_within_the_capacity_that_costs_nothing_extra(staging: Deployed) -> None:
-    """https://docs.aws.amazon.com/waf/latest/developerguide/aws-waf-capacity-units.html, and the groups' pages."""
+    # https://docs.aws.amazon.com/waf/latest/developerguide/aws-waf-capacity-units.html and the groups' pages
     managed = {
         "AWSManagedRulesAmazonIpReputationList": 25,
         "AWSManagedRulesCommonRuleSet": 700,

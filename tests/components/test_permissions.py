@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.permissions import Grant, key_grants
+from components.permissions import Grant, key_grants, role_name_prefix
 
 READ = ("sqs:ReceiveMessage",)
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:queue"
@@ -42,3 +42,16 @@ def test_a_key_is_granted_through_its_service_only() -> None:
 
 def test_without_a_key_there_is_nothing_to_grant() -> None:
     assert key_grants(None, ("kms:Decrypt",), via="sqs.us-east-1.amazonaws.com", reason="encrypted") == ()
+
+
+@pytest.mark.parametrize(
+    ("prefix", "begins"),
+    [
+        ("omnitrack-staging", "omnitrack-staging-sensor-ingest-"),
+        ("omnitrack-with-a-rather-long-name-abc", "omnitrack-with-a-rather-long-name-abc-"),
+        ("omnitrack-" + "x" * 30, "omnitrack-" + "x" * 27 + "-"),
+    ],
+)
+def test_a_roles_name_begins_with_the_environment_and_fits(prefix: str, begins: str) -> None:
+    assert role_name_prefix(prefix, "sensor-ingest") == begins
+    assert len(begins) <= 38

@@ -1,9 +1,11 @@
 """What the resources of a stack owe each other, whatever the stack consists of."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from localcloud.provider import sdk
 from tests.support.program import Deployed, Recorded
 
 FUNCTION, ALIAS, ROLE = "aws:lambda/function:Function", "aws:lambda/alias:Alias", "aws:iam/role:Role"
@@ -230,3 +232,24 @@ def test_what_holds_data_is_protected_where_the_setting_says_so(deployed: Deploy
     for resource in deployed.resources:
         if resource.type in {"aws:dynamodb/table:Table", "aws:cognito/userPool:UserPool", KEY}:
             assert resource.protect is wanted, resource.urn
+
+
+def test_every_physical_name_tells_the_environment(deployed: Deployed) -> None:
+    """What exists once per account is excepted, and so is what lives inside something that is named."""
+    inside = {ROLE_POLICY, ALIAS, "aws:cognito/userGroup:UserGroup"}
+    environment = deployed.exports["MainTableName"].removesuffix("-main")
+    for resource in deployed.resources:
+        if resource.is_component or resource.type in inside or "omnitrack:account:Account" in resource.parent:
+            continue
+        known = sdk.resource_types(resource.type).inputs.fields
+        given = [resource.inputs[key] for key in ("name", "namePrefix") if key in resource.inputs]
+        assert given or "name" not in known, f"{resource.urn} gets a name without its environment"
+        for name in given:
+            assert re.search(environment.replace("-", "[-_]"), name) or name.endswith(
+                f"/{environment.removeprefix('omnitrack-')}"
+            ), f"{resource.urn} is called {name}"
+
+
+def test_a_roles_name_leaves_room_for_the_providers_part(deployed: Deployed) -> None:
+    for role in deployed.all(ROLE):
+        assert len(role.inputs.get("namePrefix", "")) <= 38

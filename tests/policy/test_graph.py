@@ -135,3 +135,15 @@ def test_the_policy_imports_neither_the_aws_sdk_nor_another_room() -> None:
             for name in names:
                 root = name.split(".")[0]
                 assert root in allowed or root in sys.stdlib_module_names, (path.name, name)
+
+
+def test_an_identity_is_the_input_or_else_what_the_provider_answered() -> None:
+    def identity(given: object, answered: object) -> object:
+        return resource(QUEUE, {"name": given}, outputs={"name": answered}).identity("name")
+
+    assert identity("given", "answered") == "given"
+    assert identity(UNKNOWN, "answered") == "answered"
+    assert identity(None, "answered") == "answered"
+    assert identity(UNKNOWN, None) is UNKNOWN
+    assert identity(None, UNKNOWN) is UNKNOWN
+    assert identity(None, None) is ABSENT

@@ -1,6 +1,7 @@
 """Runs the program, or a part of it, against a recorder instead of an engine."""
 
 import asyncio
+import gc
 import json
 import runpy
 from collections.abc import Callable, Mapping
@@ -211,3 +212,4 @@ def deploy_program(
             return deploy(lambda: runpy.run_path(program, run_name="__main__"), stack=stack)
         finally:
             pulumi.runtime.set_all_config({}, [])
+            gc.enable()  # the program rests it

@@ -1,6 +1,7 @@
 """Closes gaps of MiniStack in its own process, each patch with a check of what it relies on."""
 
 from localcloud.aws.patches import (
+    api_tags,
     api_validation,
     cognito_groups,
     firewall_enforcement,
@@ -20,6 +21,7 @@ __all__ = ["PATCHES", "PatchError", "apply"]
 
 PATCHES = (
     openapi_import,
+    api_tags,
     api_validation,
     repeated_parameters,
     firewall_records,

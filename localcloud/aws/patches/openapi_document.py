@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -12,26 +11,12 @@ from typing import Any
 
 import yaml
 
+from localcloud.aws.patches.openapi_models import ImportRefusedError, Models
+
 EXTENSION = "x-amazon-apigateway-"
 VERBS = ("get", "post", "put", "delete", "patch", "head", "options")
 ANY = EXTENSION + "any-method"
-SCHEMAS = "#/components/schemas/"
-NOT_IN_MODELS = (
-    "nullable",
-    "example",
-    "xml",
-    "discriminator",
-    "externalDocs",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-)
 PARAMETER_PLACES = {"path": "path", "query": "querystring", "header": "header"}
-MAXIMUM_REFERENCES = 20
-
-
-class ImportRefusedError(ValueError):
-    """The document is none that API Gateway imports; the text is the answer's message."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,12 +96,7 @@ def read(body: bytes, api_id: str) -> Definition:
 class _Reader:
     def __init__(self, document: dict[str, Any], api_id: str) -> None:
         self._document = document
-        self._api_id = api_id
-        self._models = {
-            name: self._schema(schema)
-            for name, schema in self._components("schemas").items()
-            if _is_model_name(name)
-        }
+        self._models = Models(document, api_id)
         self._authorizers = dict(self._read_authorizers())
         self._validators = dict(document.get(EXTENSION + "request-validators") or {})
 
@@ -132,7 +112,7 @@ class _Reader:
                 for tag in self._document.get("tags") or []
                 if EXTENSION + "tag-value" in tag
             },
-            models=self._models,
+            models=self._models.schemas,
             validators=self._validators,
             authorizers=self._authorizers,
             gateway_responses=dict(self._document.get(EXTENSION + "gateway-responses") or {}),
@@ -159,66 +139,6 @@ class _Reader:
 
     def _components(self, kind: str) -> dict[str, Any]:
         return (self._document.get("components") or {}).get(kind) or {}
-
-    def _resolved(self, node: Any) -> dict[str, Any]:  # noqa: ANN401 - any part of a document
-        for _ in range(MAXIMUM_REFERENCES):
-            if not isinstance(node, dict) or "$ref" not in node:
-                return node or {}
-            reference = str(node["$ref"])
-            found: Any = self._document
-            if not reference.startswith("#/"):
-                raise ImportRefusedError(f"Invalid reference {reference}: it leads out of the document.")
-            for part in reference[2:].split("/"):
-                name = part.replace("~1", "/").replace("~0", "~")
-                found = found.get(name) if isinstance(found, dict) else None
-            if found is None:
-                raise ImportRefusedError(f"Unable to resolve the reference {reference}.")
-            node = found
-        raise ImportRefusedError(f"The reference {node['$ref']} leads in a circle.")
-
-    # Models
-
-    def _schema(self, schema: Any) -> Any:  # noqa: ANN401
-        """A schema in JSON Schema draft 4, its references to other models in API Gateway's form."""
-        if not isinstance(schema, dict):
-            return schema
-        if "$ref" in schema:
-            return {"$ref": self._model_reference(str(schema["$ref"]))}
-        result: dict[str, Any] = {}
-        for key, value in schema.items():
-            if key in NOT_IN_MODELS or key.startswith("x-"):
-                continue
-            if key in ("properties", "patternProperties", "definitions"):
-                result[key] = {name: self._schema(inner) for name, inner in (value or {}).items()}
-            elif key in ("items", "not", "additionalProperties"):
-                result[key] = self._schema(value)
-            elif key in ("allOf", "anyOf", "oneOf"):
-                result[key] = [self._schema(inner) for inner in value]
-            else:
-                result[key] = value
-        return _nullable(result) if schema.get("nullable") is True else result
-
-    def _model_reference(self, reference: str) -> str:
-        if not reference.startswith(SCHEMAS):
-            raise ImportRefusedError(f"Invalid model reference {reference}: models are in {SCHEMAS}.")
-        self._resolved({"$ref": reference})
-        name, _, pointer = reference.removeprefix(SCHEMAS).partition("/")
-        _is_model_name(name)
-        address = f"https://apigateway.amazonaws.com/restapis/{self._api_id}/models/{name}"
-        return f"{address}#/{pointer}" if pointer else address
-
-    def _model_name(self, schema: Any) -> str:  # noqa: ANN401
-        """The name of the model of a body; a schema written in place becomes a model of its own."""
-        if isinstance(schema, dict) and str(schema.get("$ref", "")).startswith(SCHEMAS):
-            name = str(schema["$ref"]).removeprefix(SCHEMAS)
-            if "/" not in name:
-                self._resolved(schema)
-                return name
-        converted = self._schema(schema)
-        text = json.dumps(converted, sort_keys=True)
-        name = "MODEL" + hashlib.sha256(text.encode()).hexdigest()[:6]
-        self._models[name] = converted
-        return name
 
     # Authorizers
 
@@ -272,7 +192,7 @@ class _Reader:
     # Paths
 
     def _path(self, path: str, item: dict[str, Any]) -> Iterator[tuple[str, Operation]]:
-        item = self._resolved(item)
+        item = self._models.resolved(item)
         if not path.startswith("/"):
             raise ImportRefusedError(f"Invalid path {path}: it must begin with a slash.")
         for verb, operation in item.items():
@@ -281,7 +201,7 @@ class _Reader:
                 yield name, self._operation(f"{name} {path}", item.get("parameters") or [], operation or {})
 
     def _operation(self, label: str, shared: list[Any], operation: dict[str, Any]) -> Operation:
-        parameters = [self._resolved(one) for one in (*shared, *(operation.get("parameters") or []))]
+        parameters = [self._models.resolved(one) for one in (*shared, *(operation.get("parameters") or []))]
         method = self._authorization(operation) | {
             "operationName": operation.get("operationId", ""),
             "requestParameters": {
@@ -290,9 +210,9 @@ class _Reader:
                 if one.get("in") in PARAMETER_PLACES
             },
             "requestModels": {
-                media: self._model_name(content["schema"])
+                media: self._models.name_of(content["schema"])
                 for media, content in (
-                    self._resolved(operation.get("requestBody")).get("content") or {}
+                    self._models.resolved(operation.get("requestBody")).get("content") or {}
                 ).items()
                 if "schema" in content
             },
@@ -316,30 +236,14 @@ class _Reader:
         for status, response in (operation.get("responses") or {}).items():
             if not str(status).isdigit():
                 continue
-            resolved = self._resolved(response)
+            resolved = self._models.resolved(response)
             models = {
-                media: self._model_name(content["schema"])
+                media: self._models.name_of(content["schema"])
                 for media, content in (resolved.get("content") or {}).items()
                 if "schema" in content
             }
             headers = {f"method.response.header.{name}": False for name in resolved.get("headers") or {}}
             yield str(status), {"responseModels": models, "responseParameters": headers}
-
-
-def _is_model_name(name: str) -> bool:
-    if not re.fullmatch(r"[A-Za-z0-9]+", name):
-        raise ImportRefusedError(f"Model name must be alphanumeric: {name}")
-    return True
-
-
-def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
-    if "type" in schema:
-        types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-        schema = {**schema, "type": [*types, "null"]}
-        if "enum" in schema and None not in schema["enum"]:
-            schema["enum"] = [*schema["enum"], None]
-        return schema
-    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def _integration(label: str, extension: Mapping[str, Any]) -> dict[str, Any]:

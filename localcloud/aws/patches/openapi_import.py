@@ -8,7 +8,8 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
-from localcloud.aws.patches.openapi_document import Definition, ImportRefusedError, Operation, read
+from localcloud.aws.patches.openapi_document import Definition, Operation, read
+from localcloud.aws.patches.openapi_models import ImportRefusedError
 from localcloud.aws.patches.upstream import Upstream
 
 PARAMETERS = ("method", "path", "headers", "body", "query_params")
@@ -118,7 +119,6 @@ class _Import:
         gateway, api_id, wanted = self._gateway, self._api_id, self._definition
         gateway._rest_apis[api_id].update(wanted.api)
         gateway._v1_tags.setdefault(gateway._rest_api_arn(api_id), {}).update(wanted.tags)
-        gateway._rest_apis[api_id]["tags"] = dict(gateway._v1_tags[gateway._rest_api_arn(api_id)])
         self._named(gateway._authorizers_v1, gateway._create_authorizer, wanted.authorizers, "authorizer")
         validators = {name: {"name": name, **data} for name, data in wanted.validators.items()}
         self._named(gateway._request_validators, gateway._create_request_validator, validators, "validator")

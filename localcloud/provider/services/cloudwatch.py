@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localcloud.provider.resource import Resource
 from localcloud.provider.row import Call, Limit, Name, Read, Tags, Values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # 0 keeps for ever.
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html

@@ -78,7 +78,7 @@ RESOURCES = (
         id="{name}",
         name=Name(longest=256),
         names={"arn": "AliasArn", "name": "AliasName"},
-        replace=("name", "namePrefix"),
+        replace=("name",),
         computed={"targetKeyArn": "arn:{partition}:kms:{region}:{account}:key/{targetKeyId}"},
         limits={"name": Limit(pattern=r"alias/[A-Za-z0-9/_-]+")},
     ),

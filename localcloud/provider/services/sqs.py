@@ -81,7 +81,7 @@ RESOURCES = (
             "visibilityTimeoutSeconds": "Attributes.VisibilityTimeout",
         },
         containers=("Attributes",),
-        replace=("name", "namePrefix", "fifoQueue"),
+        replace=("name", "fifoQueue"),
         defaults={
             "contentBasedDeduplication": False,
             "delaySeconds": 0,

@@ -55,12 +55,12 @@ def home(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def eventually() -> Callable[[Callable[[], Any]], Any]:
-    """Wait until a question has a true answer, 10 seconds at most, and return that answer."""
+    """Wait until a question has a true answer, 30 seconds at most, and return that answer."""
 
     def wait(question: Callable[[], Any]) -> Any:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while not (result := question()):
-            assert time.monotonic() < deadline, "it did not happen within 10 seconds"
+            assert time.monotonic() < deadline, "it did not happen within 30 seconds"
             time.sleep(0.02)
         return result
 

@@ -95,6 +95,16 @@ def test_a_made_up_name_is_cut_to_what_aws_allows() -> None:
     assert inputs["name"].endswith(".fifo")
 
 
+def test_a_resource_keeps_its_name_when_the_program_gives_none() -> None:
+    inputs, _ = check(QUEUE, {}, old_inputs={"name": "imported"}, name="n", seed=b"s")
+    assert inputs["name"] == "imported"
+
+
+def test_a_made_up_name_changes_when_it_no_longer_fits() -> None:
+    inputs, _ = check(QUEUE, {"fifoQueue": True}, old_inputs={"name": "old"}, name="n", seed=b"s")
+    assert inputs["name"] == f"n-{inputs['name'][2:9]}.fifo"
+
+
 def test_a_name_prefix_is_kept() -> None:
     inputs, _ = check(QUEUE, {"namePrefix": "pre-"}, old_inputs={}, name="n", seed=b"s")
     assert inputs["name"].startswith("pre-")

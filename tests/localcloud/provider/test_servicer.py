@@ -173,11 +173,9 @@ def test_a_type_of_previews_only_is_checked_but_not_created(
 ) -> None:
     monkeypatch.setitem(services.PREVIEW_ONLY, "aws:sqs/queue:Queue", "the local cloud has none")
     stub = configured(serve("http://127.0.0.1:1")())
-    request = {"urn": URN, "properties": encode({"name": "orders"})}
-    assert (
-        decode(stub.Create(provider_pb2.CreateRequest(**request, preview=True)).properties).values["name"]
-        == "orders"
-    )
+    request = provider_pb2.CreateRequest(urn=URN, properties=encode({"name": "orders"}), preview=True)
+    assert decode(stub.Create(request).properties).values["name"] == "orders"
+    request.preview = False
     with pytest.raises(grpc.RpcError, match="exists in previews only: the local cloud has none"):
         stub.Create(request)
 

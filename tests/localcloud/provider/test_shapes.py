@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from localcloud.provider import sdk, shapes
+from localcloud.provider.answers import read_back
 from localcloud.provider.values import UNKNOWN
 
 
@@ -60,14 +61,12 @@ def test_an_answer_is_read_back_in_the_sdks_types() -> None:
         "createdAt": sdk.Type("string"),
     }
     answer = {"DelaySeconds": "3", "FifoQueue": "true", "CreatedAt": datetime(2026, 1, 2, tzinfo=UTC)}
-    found = shapes.read_back(answer, types, names={})
+    found = read_back(answer, types, names={})
     assert found == {"delaySeconds": 3, "fifoQueue": True, "createdAt": "2026-01-02T00:00:00+00:00"}
 
 
 def test_a_renamed_answer_is_found_by_the_last_steps_of_its_path() -> None:
     types = {"timeout": sdk.Type("integer")}
     names = {"timeout": "Attributes.VisibilityTimeout"}
-    assert shapes.read_back({"VisibilityTimeout": "30"}, types, names=names) == {"timeout": 30}
-    assert shapes.read_back({"Attributes": {"VisibilityTimeout": "30"}}, types, names=names) == {
-        "timeout": 30
-    }
+    assert read_back({"VisibilityTimeout": "30"}, types, names=names) == {"timeout": 30}
+    assert read_back({"Attributes": {"VisibilityTimeout": "30"}}, types, names=names) == {"timeout": 30}

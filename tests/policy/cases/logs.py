@@ -77,7 +77,8 @@ CASES = (
     retention(Kind.WRONG, "never expires", {"retentionInDays": 0}, FOR_EVER),
     retention(Kind.WRONG, "a day too short", {"retentionInDays": 29}, TOO_SHORT),
     retention(Kind.WRONG, "staging's value in production", {"retentionInDays": 7}, TOO_SHORT),
-    retention(Kind.WRONG, "not a number", {"retentionInDays": True}, TOO_SHORT),
+    retention(Kind.WRONG, "a flag", {"retentionInDays": True}, TOO_SHORT),
+    retention(Kind.WRONG, "a text", {"retentionInDays": "30"}, TOO_SHORT),
     retention(
         Kind.WRONG,
         "a stage nobody knows is held to the strictest",
@@ -114,6 +115,18 @@ CASES = (
         Kind.WRONG,
         "a name the program leaves to Pulumi",
         [resource(FUNCTION, {}), group("/aws/lambda/x")],
+        UNDECLARED,
+    ),
+    managed(
+        Kind.WRONG,
+        "both names are left to Pulumi",
+        [resource(FUNCTION, {}), group(None)],
+        UNDECLARED,
+    ),
+    managed(
+        Kind.WRONG,
+        "a group named after the function, but not as Lambda wants it",
+        [NAMED, group("/omnitrack/twin", sources={"name": [NAMED]})],
         UNDECLARED,
     ),
     managed(Kind.UNKNOWN, "the group's name is not known", [NAMED, group(UNKNOWN_TEXT)], undecided=True),

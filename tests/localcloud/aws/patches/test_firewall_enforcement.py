@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 pytestmark = pytest.mark.cloud
 
-OK = "def handler(event: Any, context: Any): return {'statusCode': 200, 'body': 'fine'}"
+OK = "def handler(event, context): return {'statusCode': 200, 'body': 'fine'}"
 TRANSFORMATIONS = [
     {"Priority": 0, "Type": "URL_DECODE"},
     {"Priority": 1, "Type": "HTML_ENTITY_DECODE"},

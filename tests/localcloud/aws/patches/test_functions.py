@@ -15,7 +15,7 @@ class OutOfStockError(ValueError):
     pass
 def deeper():
     raise OutOfStockError("secret: none left")
-def handler(event: Any, context: Any):
+def handler(event, context):
     deeper()
 """
 QUEUE_RIGHTS = [
@@ -36,12 +36,12 @@ def test_an_error_has_the_class_of_its_exception_and_a_stack_trace(workbench: An
 
 
 def test_an_error_of_a_package_is_named_without_its_module(workbench: Any) -> None:
-    error = workbench.invoke(workbench.function("import json\ndef handler(e: Any, c: Any): json.loads('{')"))
+    error = workbench.invoke(workbench.function("import json\ndef handler(e, c): json.loads('{')"))
     assert error["errorType"] == "JSONDecodeError"
 
 
 def test_a_worker_that_is_killed_is_reported_as_an_exit(workbench: Any) -> None:
-    source = "import os, signal\ndef handler(e: Any, c: Any): os.kill(os.getpid(), signal.SIGKILL)"
+    source = "import os, signal\ndef handler(e, c): os.kill(os.getpid(), signal.SIGKILL)"
     assert workbench.invoke(workbench.function(source))["errorType"] == "Runtime.ExitError"
 
 
@@ -52,7 +52,7 @@ def test_a_failing_function_behind_an_api_tells_the_caller_nothing(workbench: An
 
 
 def test_a_silent_function_is_not_kept_waiting_for_log_lines(workbench: Any) -> None:
-    function = workbench.function("def handler(event: Any, context: Any): return 1")
+    function = workbench.function("def handler(event, context): return 1")
     workbench.invoke(function)
     times = []
     for _ in range(15):
@@ -64,9 +64,9 @@ def test_a_silent_function_is_not_kept_waiting_for_log_lines(workbench: Any) -> 
 
 def test_a_weighted_alias_shares_its_calls(workbench: Any) -> None:
     functions = workbench.client("lambda")
-    name = workbench.function(
-        "def handler(event: Any, context: Any): return context.function_version"
-    ).rpartition(":")[2]
+    name = workbench.function("def handler(event, context): return context.function_version").rpartition(":")[
+        2
+    ]
     first = functions.publish_version(FunctionName=name)["Version"]
     functions.update_function_configuration(FunctionName=name, Description="next")
     functions.get_waiter("function_updated_v2").wait(FunctionName=name)
@@ -139,7 +139,7 @@ class Queue:
 COUNTING = """
 import boto3, os, signal
 table = boto3.resource("dynamodb").Table("TABLE")
-def count(body: Any):
+def count(body):
     update = {"UpdateExpression": "ADD times :one", "ExpressionAttributeValues": {":one": 1}}
     return int(table.update_item(Key={"id": body}, ReturnValues="ALL_NEW", **update)["Attributes"]["times"])
 """
@@ -152,7 +152,7 @@ def test_a_batch_whose_worker_is_killed_is_delivered_again_and_nothing_is_lost(
     source = (
         COUNTING
         + """
-def handler(event: Any, context: Any):
+def handler(event, context):
     for record in event["Records"]:
         if count(record["body"]) == 1 and record["body"] == "b":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -169,7 +169,7 @@ def test_only_the_reported_item_is_delivered_again(workbench: Any, eventually: A
     source = (
         COUNTING
         + """
-def handler(event: Any, context: Any):
+def handler(event, context):
     failed = [r for r in event["Records"] if count(r["body"]) == 1 and r["body"] == "bad"]
     return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in failed]}
 """
@@ -186,7 +186,7 @@ def test_what_fails_too_often_ends_in_the_dead_letters_and_the_rest_does_not(
     source = (
         COUNTING
         + """
-def handler(event: Any, context: Any):
+def handler(event, context):
     failed = [r for r in event["Records"] if r["body"] == "poison" and count(r["body"])]
     return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in failed]}
 """
@@ -208,7 +208,7 @@ def test_an_answer_that_makes_no_sense_fails_the_whole_batch(
     source = (
         COUNTING
         + f"""
-def handler(event: Any, context: Any):
+def handler(event, context):
     for record in event["Records"]:
         count(record["body"])
     return {answer}

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.cloud
 
 ECHO = """
 import json
-def handler(event: Any, context: Any):
+def handler(event, context):
     kept = ("pathParameters", "queryStringParameters", "multiValueQueryStringParameters", "body")
     body = {name: event[name] for name in kept}
     body["authorizer"] = event["requestContext"].get("authorizer")

@@ -1,9 +1,12 @@
 """Actions of single services that MiniStack lacks, on a running local cloud."""
 
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from localcloud import control
 
 pytestmark = pytest.mark.cloud
 
@@ -31,3 +34,55 @@ def test_a_group_is_updated_in_what_the_request_names(workbench: Any) -> None:
     assert answered == found
     with pytest.raises(cognito.exceptions.ResourceNotFoundException):
         cognito.update_group(UserPoolId=pool, GroupName="nobody", Description="x")
+
+
+def test_tags_of_an_api_and_its_stage_are_the_same_wherever_they_are_read(workbench: Any) -> None:
+    gateway = workbench.client("apigateway")
+    api = gateway.create_rest_api(name="tagged", tags={"a": "1"})["id"]
+    deployment = gateway.create_deployment(restApiId=api)["id"]
+    gateway.create_stage(restApiId=api, stageName="s", deploymentId=deployment, tags={"b": "1"})
+    arn = f"arn:aws:apigateway:{workbench.cloud.region}::/restapis/{api}"
+    stage = f"{arn}/stages/s"
+    for resource in (arn, stage):
+        gateway.tag_resource(resourceArn=resource, tags={"x": "2", "y": "3"})
+        gateway.untag_resource(resourceArn=resource, tagKeys=["y"])
+    assert gateway.get_rest_api(restApiId=api)["tags"] == {"a": "1", "x": "2"}
+    assert gateway.get_tags(resourceArn=arn)["tags"] == {"a": "1", "x": "2"}
+    assert gateway.get_stage(restApiId=api, stageName="s")["tags"] == {"b": "1", "x": "2"}
+    assert gateway.get_tags(resourceArn=stage)["tags"] == {"b": "1", "x": "2"}
+
+
+def test_what_a_web_acl_consists_of_is_read_back_and_updated(workbench: Any) -> None:
+    waf = workbench.client("wafv2")
+    visibility = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "m"}
+    bodies = {"no": {"ContentType": "TEXT_PLAIN", "Content": "no"}}
+    body_limit = {"RequestBody": {"API_GATEWAY": {"DefaultSizeInspectionLimit": "KB_32"}}}
+    name = {"Name": f"acl-{uuid.uuid4().hex[:8]}", "Scope": "REGIONAL"}
+    common = {"DefaultAction": {"Allow": {}}, "VisibilityConfig": visibility, "Rules": []}
+    acl = waf.create_web_acl(
+        **name, **common, Description="one", CustomResponseBodies=bodies, AssociationConfig=body_limit
+    )["Summary"]
+    found = waf.get_web_acl(**name, Id=acl["Id"])
+    assert found["WebACL"]["CustomResponseBodies"] == bodies
+    assert found["WebACL"]["AssociationConfig"] == body_limit
+    assert found["WebACL"]["LabelNamespace"] == f"awswaf:{workbench.account}:webacl:{name['Name']}:"
+    waf.update_web_acl(**name, **common, Id=acl["Id"], LockToken=found["LockToken"], Description="two")
+    found = waf.get_web_acl(**name, Id=acl["Id"])["WebACL"]
+    assert found["Description"] == "two"
+    assert "CustomResponseBodies" not in found
+
+
+def test_the_logging_configuration_of_a_web_acl_survives_a_restart(home: Path, workbench_of: Any) -> None:
+    bench = workbench_of(control.start(home))
+    waf = bench.client("wafv2")
+    visibility = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "m"}
+    acl = waf.create_web_acl(
+        Name="kept", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=visibility, Rules=[]
+    )["Summary"]["ARN"]
+    destination = f"arn:aws:logs:{bench.cloud.region}:{bench.account}:log-group:aws-waf-logs-kept"
+    configuration = {"ResourceArn": acl, "LogDestinationConfigs": [destination]}
+    waf.put_logging_configuration(LoggingConfiguration=configuration)
+    control.stop(home)
+    waf = workbench_of(control.start(home)).client("wafv2")
+    found = waf.get_logging_configuration(ResourceArn=acl)["LoggingConfiguration"]
+    assert found["LogDestinationConfigs"] == [destination]

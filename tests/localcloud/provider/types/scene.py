@@ -1,0 +1,180 @@
+"""One resource in an account of its own: worked on through the provider, behind its back by boto3."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from pulumi.runtime.proto import provider_pb2
+
+from localcloud.provider.values import UNKNOWN, decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the provider's Diff answered.
+
+    Attributes:
+        names: Top-level properties that changed.
+        replaces: Those of them that mean a replacement.
+        delete_first: Whether the old resource goes before the new one comes.
+    """
+
+    names: set[str]
+    replaces: set[str]
+    delete_first: bool
+
+
+@dataclass(kw_only=True)
+class Scene:
+    """One resource of a type, and the account that it is in.
+
+    Attributes:
+        provider: gRPC stub of the provider.
+        endpoint: Address of the local cloud.
+        region: Its region.
+        account: The account.
+        type: Pulumi's type of the resource.
+        needs: What the case made before.
+        id: The resource's id.
+        inputs: Its inputs, as Check completed them.
+        outputs: Its outputs.
+    """
+
+    provider: Any = field(repr=False)
+    endpoint: str
+    region: str
+    account: str
+    type: str
+    needs: Mapping[str, Any] = field(default_factory=dict)
+    id: str = ""
+    inputs: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    _seeds: Any = field(default_factory=itertools.count, repr=False)
+
+    def aws(self, service: str) -> Any:
+        """A boto3 client of the account's root user."""
+        make: Any = boto3.client  # its overloads know literal names only
+        return make(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=self.region,
+            aws_access_key_id=self.account,
+            aws_secret_access_key="local",
+        )
+
+    def make(self, type_: str, **inputs: Any) -> dict[str, Any]:
+        """Make another resource through the provider; answers its outputs and its `id`."""
+        other = Scene(
+            provider=self.provider,
+            endpoint=self.endpoint,
+            region=self.region,
+            account=self.account,
+            type=type_,
+            _seeds=self._seeds,
+        )
+        other.create(other.check(inputs))
+        return {**other.outputs, "id": other.id}
+
+    def check(self, inputs: Mapping[str, Any], old: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Completed inputs; with the old ones, those of an update."""
+        seed = hashlib.sha256(f"{self.type} {next(self._seeds)}".encode()).digest()
+        answer = self.provider.Check(
+            provider_pb2.CheckRequest(
+                urn=self._urn, news=encode(dict(inputs)), olds=encode(dict(old or {})), randomSeed=seed
+            )
+        )
+        assert not answer.failures, [failure.reason for failure in answer.failures]
+        return decode(answer.inputs).values
+
+    def preview_create(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Outputs that a preview knows."""
+        request = provider_pb2.CreateRequest(urn=self._urn, properties=encode(dict(inputs)), preview=True)
+        return decode(self.provider.Create(request).properties).values
+
+    def create(self, inputs: Mapping[str, Any]) -> None:
+        """Create the resource."""
+        request = provider_pb2.CreateRequest(urn=self._urn, properties=encode(dict(inputs)))
+        answer = self.provider.Create(request)
+        self.id, self.inputs, self.outputs = answer.id, dict(inputs), decode(answer.properties).values
+
+    def diff(self, inputs: Mapping[str, Any]) -> Changes:
+        """Compare inputs with those of the resource."""
+        answer = self.provider.Diff(
+            provider_pb2.DiffRequest(
+                id=self.id,
+                urn=self._urn,
+                olds=encode(self.outputs),
+                old_inputs=encode(self.inputs),
+                news=encode(dict(inputs)),
+            )
+        )
+        return Changes(set(answer.diffs), set(answer.replaces), answer.deleteBeforeReplace)
+
+    def update(self, inputs: Mapping[str, Any]) -> None:
+        """Preview an update, then make it."""
+        for preview in (True, False):
+            answer = self.provider.Update(
+                provider_pb2.UpdateRequest(
+                    id=self.id,
+                    urn=self._urn,
+                    olds=encode(self.outputs),
+                    old_inputs=encode(self.inputs),
+                    news=encode(dict(inputs)),
+                    preview=preview,
+                )
+            )
+        self.inputs, self.outputs = dict(inputs), decode(answer.properties).values
+
+    def read(self, *, import_id: str = "") -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """Inputs and outputs that the cloud tells; None when the resource is gone.
+
+        Args:
+            import_id: Ask as an import does, which knows nothing else.
+        """
+        known = ({}, {}) if import_id else (self.inputs, self.outputs)
+        answer = self.provider.Read(
+            provider_pb2.ReadRequest(
+                id=import_id or self.id,
+                urn=self._urn,
+                inputs=encode(known[0]),
+                properties=encode(known[1]),
+            )
+        )
+        if not answer.id:
+            return None
+        return decode(answer.inputs).values, decode(answer.properties).values
+
+    def refresh(self) -> set[str]:
+        """Take over what the cloud tells; answers the inputs that it changed."""
+        found = self.read()
+        assert found is not None, f"{self.type} {self.id} is gone"
+        before = self.inputs
+        self.inputs, self.outputs = found
+        return {name for name in {*before, *self.inputs} if before.get(name) != self.inputs.get(name)}
+
+    def delete(self) -> None:
+        """Delete the resource."""
+        self.provider.Delete(
+            provider_pb2.DeleteRequest(
+                id=self.id,
+                urn=self._urn,
+                properties=encode(self.outputs),
+                old_inputs=encode(self.inputs),
+            )
+        )
+
+    @property
+    def _urn(self) -> str:
+        return f"urn:pulumi:types::table::{self.type}::it"
+
+
+def with_unknown(inputs: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The inputs of a preview that does not know one of them."""
+    return {**inputs, name: UNKNOWN}
