@@ -74,7 +74,11 @@ def create(
             retag(resource, cloud, values, old={}, new=values["tagsAll"])
         outputs = _read_back(resource, cloud, values, inputs)
     except Exception as error:  # whatever it is, the resource exists
-        raise InitializationError(str(error), resource_id=resource_id, outputs=unfinished) from error
+        known = isinstance(error, ProviderError)
+        text = (
+            str(error) if known else f"the provider broke after creating it ({type(error).__name__}: {error})"
+        )
+        raise InitializationError(text, resource_id=resource_id, outputs=unfinished) from error
     return resource_id, outputs
 
 
@@ -262,7 +266,10 @@ def _after_create(resource: Resource, inputs: Mapping[str, Any]) -> frozenset[st
     return frozenset(
         name
         for name, value in inputs.items()
-        if name not in placed and value not in normal.NO_VALUES and resource.defaults.get(name) != value
+        if name not in placed
+        and not name.startswith("__")
+        and value not in normal.NO_VALUES
+        and resource.defaults.get(name) != value
     )
 
 

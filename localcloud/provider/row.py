@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import regex
@@ -92,7 +92,15 @@ class Tags:
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """What AWS allows where botocore's model does not say it."""
+    """What AWS allows where botocore's model does not say it.
+
+    Attributes:
+        longest: Characters of a text, or entries of a list.
+        pattern: Regular expression that a text matches from end to end.
+        values: All that is allowed.
+        low: The smallest number.
+        high: The largest number.
+    """
 
     longest: int | None = None
     pattern: str = ""
@@ -101,9 +109,11 @@ class Limit:
     high: float | None = None
 
     def fault(self, value: Plain) -> str:  # noqa: PLR0911 - one return for each kind of limit
-        """What is allowed, when the value (or one of a list) is not; else an empty text."""
+        """What is allowed, when the value is not; else an empty text. In a list each entry is judged."""
         if isinstance(value, list):
-            return next(filter(None, map(self.fault, value)), "")
+            if self.longest is not None and len(value) > self.longest:
+                return f"may have at most {self.longest} entries, has {len(value)}"
+            return next(filter(None, map(replace(self, longest=None).fault, value)), "")
         if self.values and value not in self.values:
             return f"must be one of {', '.join(map(str, self.values))}"
         if self.longest is not None and len(value) > self.longest:

@@ -207,8 +207,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             outputs, inputs = found
             if check.MADE_UP in old_inputs.values:
                 inputs[check.MADE_UP] = old_inputs.values[check.MADE_UP]
+            # An import may name a resource in another form than its id.
+            named = {**row.from_id(request.id), **outputs}
             return provider_pb2.ReadResponse(
-                id=request.id,
+                id=request.id if old.values else row.id_of(named),
                 properties=encoded(outputs, old_inputs, old),
                 inputs=encoded(inputs, old_inputs),
             )

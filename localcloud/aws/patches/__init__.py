@@ -13,6 +13,7 @@ from localcloud.aws.patches import (
     openapi_import,
     queue_batches,
     repeated_parameters,
+    secure_transport,
     weighted_alias,
 )
 from localcloud.aws.patches.upstream import PatchError, check_version
@@ -33,6 +34,7 @@ PATCHES = (
     queue_batches,
     log_group_keys,
     cognito_groups,
+    secure_transport,
 )
 
 

@@ -104,6 +104,7 @@ class StageResource(PatchedResource):
         "documentationVersion": "/documentationVersion",
         "xrayTracingEnabled": "/tracingEnabled",
     }
+    BLOCKS = ("accessLogSettings", "canarySettings", "variables")
 
     def from_id(self, resource_id: str) -> dict[str, str]:
         """The official provider's id; an import names `api/stage`."""
@@ -151,17 +152,12 @@ class AccountResource(PatchedResource):
     """The account's settings: they are always there, so deleting them clears the role."""
 
     PATCH = "UpdateAccount"
+    PATHS = {"cloudwatchRoleArn": "/cloudwatchRoleArn"}
 
     def run_create(self, cloud: Cloud, values: Values) -> Values:
         """Set the role."""
         self.run_update(cloud, values, frozenset({"cloudwatchRoleArn"}))
         return {}
-
-    def operations(self, cloud: Cloud, values: Values, changed: frozenset[str]) -> Iterator[Operation]:
-        """The one setting."""
-        del cloud
-        if "cloudwatchRoleArn" in changed:
-            yield replaced("/cloudwatchRoleArn", values.get("cloudwatchRoleArn"))
 
     def run_delete(self, cloud: Cloud, values: Values) -> None:
         """Forget the role."""
@@ -232,7 +228,7 @@ RESOURCES: tuple[Resource, ...] = (
             "xrayTracingEnabled": "tracingEnabled",
         },
         replace=("restApi", "stageName"),
-        handled={"accessLogSettings": "", "clientCertificateId": ""},
+        updates=(Call(operation="UpdateStage", properties=("accessLogSettings", "clientCertificateId")),),
         defaults={"description": "", "cacheClusterEnabled": False, "xrayTracingEnabled": False},
         computed={
             "arn": "arn:{partition}:apigateway:{region}::/restapis/{restApi}/stages/{stageName}",
@@ -247,8 +243,8 @@ RESOURCES: tuple[Resource, ...] = (
         create="UpdateAccount",
         reads=(Read(operation="GetAccount"),),
         delete="UpdateAccount",
-        id="api-gateway-account",
-        handled={"cloudwatchRoleArn": ""},
+        id="{__account}",
+        computed={"__account": "{account}"},
         # A new role settles for a while: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
         retry=("The role ARN does not have required permissions",),
     ),

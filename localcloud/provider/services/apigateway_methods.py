@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_UpdateStage.html
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from localcloud.provider.cloud import CallError
@@ -35,6 +36,7 @@ class MethodSettingsResource(PatchedResource):
     """The settings of one method, of a path, or of all methods (`*/*`)."""
 
     PATCH = "UpdateStage"
+    BLOCKS = ("methodPath", "settings")
 
     def run_create(self, cloud: Cloud, values: Values) -> Values:
         """Set them."""
@@ -70,10 +72,9 @@ class MethodSettingsResource(PatchedResource):
         return None if found is None else self.properties({"settings": found})
 
     def from_id(self, resource_id: str) -> dict[str, str]:
-        """An id is `api-stage-path`; an import names `api/stage/path`."""
-        separator = "/" if resource_id.find("/") in range(resource_id.find("-")) else "-"
-        api, stage, path = resource_id.split(separator, 2)
-        return {"restApi": api, "stageName": stage, "methodPath": path}
+        """An import names `api/stage/path`; the id `api-stage-path` may be read in several ways."""
+        found = re.fullmatch(r"(?P<restApi>\w+)/(?P<stageName>[\w-]+)/(?P<methodPath>.+)", resource_id)
+        return found.groupdict() if found else {}
 
 
 RESOURCES = (
@@ -90,7 +91,6 @@ RESOURCES = (
             "settings.requireAuthorizationForCacheControl": "requireAuthorizationForCacheControl",
         },
         replace=("methodPath", "restApi", "stageName"),
-        handled={"methodPath": "", "settings": ""},
         limits={
             "methodPath": Limit(pattern=r"\*/\*|[^/].*/(\*|[A-Z]+)"),
             "settings.cacheTtlInSeconds": Limit(low=0, high=3_600),

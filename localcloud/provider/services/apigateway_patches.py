@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from localcloud.provider.normal import leaves
 from localcloud.provider.resource import Resource
 from localcloud.provider.shapes import to_kind
 
 if TYPE_CHECKING:
     from localcloud.provider.cloud import Cloud
     from localcloud.provider.row import Values
+    from localcloud.provider.shapes import Request
     from localcloud.provider.values import Plain
 
 Operation = dict[str, str]
@@ -25,10 +27,20 @@ class PatchedResource(Resource):
     Attributes:
         PATCH: API name of the call that takes patch operations.
         PATHS: Property -> path of the patch operation, for properties that hold one value.
+        BLOCKS: Properties of several values, for which `operations` has code.
     """
 
     PATCH = ""
     PATHS: Mapping[str, str] = {}
+    BLOCKS: tuple[str, ...] = ()
+
+    def request(self, operation: str, values: Values) -> Request:
+        """What is patched has a place in the request that patches."""
+        request = super().request(operation, values)
+        if operation == self.PATCH:
+            patched = {name: values[name] for name in (*self.PATHS, *self.BLOCKS) if name in values}
+            request.placed |= {path for path, _, _ in leaves(self.types().inputs.fields, patched)}
+        return request
 
     def run_create(self, cloud: Cloud, values: Values) -> Values:
         """Create it and keep its id, which is no property of the SDK."""
@@ -37,7 +49,9 @@ class PatchedResource(Resource):
 
     def run_update(self, cloud: Cloud, values: Values, changed: frozenset[str]) -> None:
         """Make the calls of the row, then patch what else changed."""
-        super().run_update(cloud, values, changed)
+        for call in self.updates:
+            if call.operation != self.PATCH and (concerned := self.concerns(call) & changed):
+                self.run_call(cloud, call, values, concerned)
         self.patch(cloud, values, list(self.operations(cloud, values, changed)))
 
     def operations(self, cloud: Cloud, values: Values, changed: frozenset[str]) -> Iterator[Operation]:

@@ -272,6 +272,8 @@ RESOURCES = (
         id="{domain}",
         names={"certificateArn": "CustomDomainConfig.CertificateArn"},
         replace=("domain", "userPoolId"),
+        # A pool has one domain of a kind.
+        delete_first=True,
         defaults={"managedLoginVersion": 1},
         computed={"cloudfrontDistributionZoneId": CLOUDFRONT_ZONE},
         limits={"managedLoginVersion": Limit(values=(1, 2))},

@@ -68,6 +68,8 @@ class TableResource(Resource):
         encryption = request.members.get("SSESpecification", {})
         if "KMSMasterKeyId" in encryption:
             encryption["SSEType"] = "KMS"
+        if operation == "UpdateTimeToLive":
+            request.placed.add("ttl.enabled")
         nested = {f"{name}.{key}" for name in INDEXES for key in ("hashKey", "rangeKey")}
         if operation == self.create:
             request.placed.update({"hashKey", "rangeKey", *CAPACITY, *STREAM, *nested})
@@ -146,8 +148,9 @@ class TableResource(Resource):
             found["serverSideEncryption"]["kmsKeyArn"] = key
         if not found.get("ttl", {}).get("enabled"):
             found["ttl"] = {"enabled": False}
-        if all(value == -1 for value in found.get("onDemandThroughput", {}).values()):
-            found.pop("onDemandThroughput", None)
+        for name, nothing in (("onDemandThroughput", -1), ("warmThroughput", 0)):
+            if all(value == nothing for value in found.get(name, {}).values()):
+                found.pop(name, None)
         return {name: value for name, value in found.items() if value is not None}
 
     def _change(

@@ -17,11 +17,9 @@ def listed(value: object) -> Iterable[Mapping[str, Any]]:
 
 
 def key_schema(hash_key: object, range_key: object) -> list[dict[str, object]]:
-    """The API's key schema, in Pulumi's names; empty while the hash key is unknown."""
+    """The API's key schema, in Pulumi's names."""
     keys = (("HASH", hash_key), ("RANGE", range_key))
-    return [
-        {"attributeName": name, "keyType": kind} for kind, name in keys if name and hash_key is not UNKNOWN
-    ]
+    return [{"attributeName": name, "keyType": kind} for kind, name in keys if name]
 
 
 def with_key_schema(index: Plain, table: Values) -> Plain:

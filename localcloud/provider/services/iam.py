@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from localcloud.provider.resource import Resource
-from localcloud.provider.row import Call, Name, Read, Tags
+from localcloud.provider.row import Call, Name, Read, Tags, Values
+
+if TYPE_CHECKING:
+    from localcloud.provider.shapes import Request
+
+
+class RoleResource(Resource):
+    """A role; its trust policy has another name at create than in the call that changes it."""
+
+    def request(self, operation: str, values: Values) -> Request:
+        """Rename the trust policy."""
+        request = super().request(operation, values)
+        if operation == "UpdateAssumeRolePolicy" and "assumeRolePolicy" in values:
+            request.placed.add("assumeRolePolicy")
+            request.origins["PolicyDocument"] = "assumeRolePolicy"
+            if isinstance(values["assumeRolePolicy"], str):
+                request.members["PolicyDocument"] = values["assumeRolePolicy"]
+        return request
+
 
 RESOURCES = (
-    Resource(
+    RoleResource(
         type="aws:iam/role:Role",
         service="iam",
         create="CreateRole",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from localcloud.provider.resource import Resource
-from localcloud.provider.row import Call, Limit, Read, Tags, Values
+from localcloud.provider.row import Call, Read, Tags, Values
 from localcloud.provider.values import UNKNOWN
 
 if TYPE_CHECKING:
@@ -136,6 +136,5 @@ RESOURCES = (
             "The role defined for the function cannot be assumed by Lambda",
             "ResourceInUseException",
         ),
-        limits={"functionResponseTypes": Limit(longest=1)},
     ),
 )

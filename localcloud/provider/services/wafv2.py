@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from localcloud.provider.cloud import CallError
 from localcloud.provider.resource import Resource
 from localcloud.provider.row import Call, Limit, Name, Read, Tags
-from localcloud.provider.values import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,8 +101,7 @@ class AssociationResource(Resource):
                 return None
             raise
         arn = answer.get("WebACL", {}).get("ARN")
-        wanted = values["webAclArn"]
-        return {"webAclArn": arn, "resourceArn": values["resourceArn"]} if arn and wanted in {arn, UNKNOWN} else None
+        return {"webAclArn": arn, "resourceArn": values["resourceArn"]} if arn else None
 
 
 class LoggingResource(Resource):
@@ -117,7 +115,10 @@ class LoggingResource(Resource):
     def from_cloud(self, found: dict[str, Any], values: Values) -> dict[str, Any]:
         """Log groups are named without the trailing `:*`."""
         arns = found.get("logDestinationConfigs", [])
-        return {**super().from_cloud(found, values), "logDestinationConfigs": [arn.removesuffix(":*") for arn in arns]}
+        return {
+            **super().from_cloud(found, values),
+            "logDestinationConfigs": [arn.removesuffix(":*") for arn in arns],
+        }
 
 
 RESOURCES: tuple[Resource, ...] = (
@@ -138,7 +139,10 @@ RESOURCES: tuple[Resource, ...] = (
         tags=Tags(read="ListTagsForResource"),
         not_found=("WAFNonexistentItemException",),
         retry=("WAFAssociatedItemException", "WAFOptimisticLockException"),
-        limits={"name": Limit(longest=128, pattern=r"[\w-]+"), "scope": Limit(values=("REGIONAL", "CLOUDFRONT"))},
+        limits={
+            "name": Limit(longest=128, pattern=r"[\w-]+"),
+            "scope": Limit(values=("REGIONAL", "CLOUDFRONT")),
+        },
     ),
     AssociationResource(
         type="aws:wafv2/webAclAssociation:WebAclAssociation",
@@ -148,6 +152,8 @@ RESOURCES: tuple[Resource, ...] = (
         delete="DisassociateWebACL",
         id="{webAclArn},{resourceArn}",
         replace=("resourceArn", "webAclArn"),
+        # The call that removes an association names no web ACL: it would take the new one away.
+        delete_first=True,
         # A web ACL or stage that was just made settles for a while.
         retry=("WAFUnavailableEntityException",),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -132,32 +132,44 @@ class Scene:
             )
         self.inputs, self.outputs = dict(inputs), decode(answer.properties).values
 
-    def read(self, *, import_id: str = "") -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """Inputs and outputs that the cloud tells; None when the resource is gone.
+    def apply(self, program: Mapping[str, Any]) -> None:
+        """Bring the resource to what a program says, by an update or a replacement, as the engine does."""
+        wanted = self.check(program, self.inputs)
+        changes = self.diff(wanted)
+        if not changes.replaces:
+            self.update(wanted)
+        elif changes.delete_first:
+            self.delete()
+            self.create(self.check(program))
+        else:
+            old = replace(self)
+            self.create(self.check(program))
+            assert self.id != old.id, "the new resource has the id of the old one, which is yet to be deleted"
+            old.delete()
 
-        Args:
-            import_id: Ask as an import does, which knows nothing else.
-        """
-        known = ({}, {}) if import_id else (self.inputs, self.outputs)
-        answer = self.provider.Read(
+    def read(self) -> provider_pb2.ReadResponse:
+        """Ask for the resource; the answer has no id when it is gone."""
+        return self.provider.Read(
             provider_pb2.ReadRequest(
-                id=import_id or self.id,
-                urn=self._urn,
-                inputs=encode(known[0]),
-                properties=encode(known[1]),
+                id=self.id, urn=self._urn, inputs=encode(self.inputs), properties=encode(self.outputs)
             )
         )
-        if not answer.id:
-            return None
-        return decode(answer.inputs).values, decode(answer.properties).values
 
     def refresh(self) -> set[str]:
         """Take over what the cloud tells; answers the inputs that it changed."""
-        found = self.read()
-        assert found is not None, f"{self.type} {self.id} is gone"
         before = self.inputs
-        self.inputs, self.outputs = found
+        self._take(self.read())
         return {name for name in {*before, *self.inputs} if before.get(name) != self.inputs.get(name)}
+
+    def adopt(self, import_id: str) -> None:
+        """Import the resource: its id is all that is known of it."""
+        self._take(self.provider.Read(provider_pb2.ReadRequest(id=import_id, urn=self._urn)))
+        self.inputs = self.check(self.inputs)
+
+    def _take(self, found: provider_pb2.ReadResponse) -> None:
+        assert found.id, f"{self.type} {self.id} is gone"
+        self.id = found.id
+        self.inputs, self.outputs = decode(found.inputs).values, decode(found.properties).values
 
     def delete(self) -> None:
         """Delete the resource."""

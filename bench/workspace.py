@@ -1,0 +1,163 @@
+"""Where the benchmarks run: a local cloud of their own in a temporary home, and a copy of the project."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from bench.measure import timed
+from localcloud import control, engine
+from runbook import stacks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT: Final = stacks.ROOT
+LINKED: Final = (".venv", ".venv-cloud")
+NOT_COPIED: Final = (*LINKED, ".local", ".git", ".mypy_cache", ".ruff_cache", ".pytest_cache")
+LINES_OF_A_FAILURE: Final = 15
+EMPTY_PROJECT: Final = "name: empty\nruntime:\n  name: python\n  options:\n    virtualenv: {virtualenv}\n"
+
+
+class BenchmarkError(Exception):
+    """Something that should be measured does not work."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A temporary folder with everything that the benchmarks leave behind.
+
+    Attributes:
+        folder: of the workspace.
+        pulumi: the engine.
+        report: told, in a sentence each, what is happening.
+    """
+
+    folder: Path
+    pulumi: engine.Engine
+    report: engine.engine.Report = field(repr=False)
+
+    @property
+    def home(self) -> Path:
+        """The home of the workspace's local cloud."""
+        return self.folder / "home"
+
+    def omnitrack(self, *arguments: str, project: Path = ROOT, home: Path | None = None) -> str:
+        """What the operator's command prints.
+
+        Args:
+            arguments: of the command.
+            project: the folder whose program and command it is.
+            home: of the local cloud, by default the workspace's.
+
+        Raises:
+            BenchmarkError: it failed.
+        """
+        command = [sys.executable, "-m", "runbook", *arguments]
+        return _output(command, project, {"OMNITRACK_LOCAL_HOME": str(home or self.home)})
+
+    def make_up(self) -> str:
+        """What `make up` prints, with the workspace's home.
+
+        Raises:
+            BenchmarkError: it failed.
+        """
+        return _output(["make", "up"], ROOT, {"OMNITRACK_LOCAL_HOME": str(self.home)})
+
+    @cached_property
+    def first_start(self) -> float:
+        """The seconds of the first `make up`; the platform is deployed from here on."""
+        self.report("make up in a fresh home")
+        return timed(self.make_up)
+
+    @cached_property
+    def cloud(self) -> control.LocalCloud:
+        """The local cloud with the platform deployed.
+
+        Raises:
+            BenchmarkError: it has ended.
+        """
+        _ = self.first_start
+        cloud = control.find(self.home)
+        if cloud is None:
+            raise BenchmarkError(f"the local cloud has ended: see {self.home / 'logs'}")
+        return cloud
+
+    @cached_property
+    def copy(self) -> Path:
+        """A copy of the project, to change the program in; its environments are links."""
+        folder = self.folder / "copy"
+        shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*NOT_COPIED), symlinks=True)
+        shutil.copytree(ROOT / ".local" / "build", folder / ".local" / "build")
+        for name in LINKED:
+            (folder / name).symlink_to(ROOT / name)
+        return folder
+
+    @cached_property
+    def _empty(self) -> tuple[Path, dict[str, str]]:
+        folder = self.folder / "empty"
+        (folder / "backend").mkdir(parents=True)
+        (folder / "Pulumi.yaml").write_text(EMPTY_PROJECT.format(virtualenv=ROOT / ".venv"), encoding="utf-8")
+        (folder / "__main__.py").write_text("", encoding="utf-8")
+        environment = self.pulumi.environment(local=True) | {
+            "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
+            "PULUMI_CONFIG_PASSPHRASE": "empty",
+        }
+        _output([str(self.pulumi.cli), "stack", "init", "empty"], folder, environment)
+        return folder, environment
+
+    def preview_empty_program(self) -> None:
+        """A preview of a program without a line, by the same engine: nobody's preview can be faster."""
+        folder, environment = self._empty
+        _output([str(self.pulumi.cli), "preview", "--stack", "empty"], folder, environment)
+
+
+def import_pulumi() -> None:
+    """Start Python and load Pulumi's SDK."""
+    _output([sys.executable, "-c", "import pulumi"], ROOT, {})
+
+
+def _output(command: list[str], folder: Path, environment: dict[str, str]) -> str:
+    variables = {**os.environ, **environment}
+    # Without bytecode every command compiles its modules again.
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
+    ended = subprocess.run(
+        command,
+        cwd=folder,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        last = "\n".join((ended.stdout + ended.stderr).strip().splitlines()[-LINES_OF_A_FAILURE:])
+        raise BenchmarkError(f"`{' '.join(command)}` failed with exit code {ended.returncode}:\n{last}")
+    return ended.stdout
+
+
+@contextmanager
+def opened(pulumi: engine.Engine, report: Any) -> Iterator[Workspace]:  # noqa: ANN401 - see Workspace.report
+    """A workspace; in the end its cloud is stopped and its folder removed."""
+    folder = Path(tempfile.mkdtemp(prefix="omnitrack-bench-"))
+    before = os.environ.get("OMNITRACK_LOCAL_HOME")
+    workspace = Workspace(folder, pulumi, report)
+    # For what the benchmarks call in this process.
+    os.environ["OMNITRACK_LOCAL_HOME"] = str(workspace.home)
+    try:
+        yield workspace
+    finally:
+        if before is None:
+            del os.environ["OMNITRACK_LOCAL_HOME"]
+        else:
+            os.environ["OMNITRACK_LOCAL_HOME"] = before
+        control.stop(workspace.home)
+        shutil.rmtree(folder, ignore_errors=True)
