@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from localcloud import engine
+if TYPE_CHECKING:
+    from localcloud.engine import Engine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,7 @@ class Machine:
         )
 
 
-def this_machine(pulumi: engine.Engine) -> Machine:
+def this_machine(pulumi: Engine) -> Machine:
     """The machine that this process runs on, with the engine that it uses."""
     return Machine(
         processor=_processor(),

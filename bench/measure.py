@@ -122,5 +122,22 @@ def timed(subject: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
+def comparison(taken: Mapping[str, Sequence[float]], yardstick: str, aims: Mapping[str, str]) -> list[Row]:
+    """A row of durations per subject, each with its ratio to one of them.
+
+    Args:
+        taken: seconds by subject, measured in turns.
+        yardstick: the subject that the others are compared with.
+        aims: budgets by subject, in words, where there are some.
+    """
+    rows = [durations(name, seconds, aim=aims.get(name, "")) for name, seconds in taken.items()]
+    return [
+        row
+        if row.what == yardstick
+        else row.compared(paired_ratio(taken[row.what], taken[yardstick]), yardstick)
+        for row in rows
+    ]
+
+
 def _range(values: Sequence[float]) -> dict[str, float]:
     return {"median": statistics.median(values), "min": min(values), "max": max(values)}

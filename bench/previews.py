@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from bench.measure import Row, durations, in_turns, paired_ratio
+from bench.measure import Row, comparison, in_turns
 from bench.workspace import import_pulumi
 
 if TYPE_CHECKING:
     from bench.workspace import Workspace
 
-EMPTY_PROGRAM = "preview of an empty program, no pack"
-STACKS = ("staging", "production")
+EMPTY_PROGRAM: Final = "preview of an empty program, no pack"
+AIMS: Final = {"preview of production": "3.6 s"}
 
 
 def measure(workspace: Workspace, runs: int) -> list[Row]:
@@ -34,13 +34,4 @@ def measure(workspace: Workspace, runs: int) -> list[Row]:
             "preview of production": lambda: preview("production"),
         },
     )
-    rows = [
-        durations(name, seconds, aim="3.6 s" if name == "preview of production" else "")
-        for name, seconds in taken.items()
-    ]
-    return [
-        row
-        if row.what == EMPTY_PROGRAM
-        else row.compared(paired_ratio(taken[row.what], taken[EMPTY_PROGRAM]), EMPTY_PROGRAM)
-        for row in rows
-    ]
+    return comparison(taken, EMPTY_PROGRAM, AIMS)

@@ -50,33 +50,24 @@ class Workspace:
         """The home of the workspace's local cloud."""
         return self.folder / "home"
 
-    def omnitrack(self, *arguments: str, project: Path = ROOT, home: Path | None = None) -> str:
-        """What the operator's command prints.
+    def omnitrack(self, *arguments: str, home: Path | None = None) -> str:
+        """What the operator's command of the project's copy prints.
 
         Args:
             arguments: of the command.
-            project: the folder whose program and command it is.
             home: of the local cloud, by default the workspace's.
 
         Raises:
             BenchmarkError: it failed.
         """
         command = [sys.executable, "-m", "runbook", *arguments]
-        return _output(command, project, {"OMNITRACK_LOCAL_HOME": str(home or self.home)})
-
-    def make_up(self) -> str:
-        """What `make up` prints, with the workspace's home.
-
-        Raises:
-            BenchmarkError: it failed.
-        """
-        return _output(["make", "up"], ROOT, {"OMNITRACK_LOCAL_HOME": str(self.home)})
+        return _output(command, self.project, {"OMNITRACK_LOCAL_HOME": str(home or self.home)})
 
     @cached_property
     def first_start(self) -> float:
-        """The seconds of the first `make up`; the platform is deployed from here on."""
-        self.report("make up in a fresh home")
-        return timed(self.make_up)
+        """The seconds of the first `omnitrack start`; the platform is deployed from here on."""
+        self.report(f"omnitrack start in a fresh home, of a copy in {self.project}")
+        return timed(lambda: self.omnitrack("start"))
 
     @cached_property
     def cloud(self) -> control.LocalCloud:
@@ -92,9 +83,9 @@ class Workspace:
         return cloud
 
     @cached_property
-    def copy(self) -> Path:
-        """A copy of the project, to change the program in; its environments are links."""
-        folder = self.folder / "copy"
+    def project(self) -> Path:
+        """A copy of the project, so that its program can be changed; its environments are links."""
+        folder = self.folder / "project"
         shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*NOT_COPIED), symlinks=True)
         shutil.copytree(ROOT / ".local" / "build", folder / ".local" / "build")
         for name in LINKED:

@@ -52,6 +52,8 @@ class Engine:
         environment["PATH"] = os.pathsep.join([*folders, *filter(None, [environment.get("PATH")])])
         environment.setdefault("PULUMI_HOME", str(cache_folder(environment) / "pulumi-home"))
         environment["PULUMI_SKIP_UPDATE_CHECK"] = "true"
+        # The CLI stops at the first wrong setting; the program lists them all.
+        environment["PULUMI_OPTION_SKIP_CONFIG_VALIDATION"] = "true"
         if local:
             environment["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
         return environment

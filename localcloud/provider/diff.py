@@ -99,7 +99,7 @@ def _add_all_tags(
 
 
 def _changes(resource: Resource, before: Plain, after: Plain, path: str) -> Iterator[Change]:
-    if before in normal.NO_VALUES and after in normal.NO_VALUES:
+    if before is None and after is None:
         return
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in sorted({*before, *after}):

@@ -60,7 +60,10 @@ def create(
         ProviderError: It could not be created.
     """
     values = _with_context(resource, cloud, normal.with_defaults(resource, inputs))
-    values |= _tried(resource, cloud, lambda: resource.run_create(cloud, values))
+    created = _tried(resource, cloud, lambda: resource.run_create(cloud, values))
+    # What the program says stays: an answer shows no more than what the create call had a member for,
+    # and all tags, the provider's own among them.
+    values = {**{name: value for name, value in created.items() if name != "tags"}, **values}
     values = _with_computed(resource, cloud, values)
     resource_id = resource.id_of(values)
     unfinished = {**_public(values), UNFINISHED: True}
@@ -151,7 +154,7 @@ def read(
         raise ProviderError(
             f"{resource_id} cannot be the id of a {resource.type}: it looks like {resource.id}"
         )
-    known = {**old, **old_inputs, **from_id}
+    known = {**old, **old_inputs, **from_id, "tags": old_inputs.get("tags")}
     found = _found(resource, cloud, known)
     if found is None:
         return None

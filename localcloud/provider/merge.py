@@ -69,7 +69,8 @@ def _merged(  # noqa: PLR0911 - one return for each kind of property
     if path in resource.write_only or path in resource.handled:
         return own
     if found is None:
-        return own if own in normal.NO_VALUES or _is_default(resource, own, path) else None
+        is_empty = own in normal.NO_VALUES and not ("." in path and normal.is_choice(kind, own))
+        return own if is_empty or _is_default(resource, own, path) else None
     if path in resource.json:
         return own if normal.canonical(str(own)) == normal.canonical(str(found)) else found
     if kind.kind == "object":

@@ -38,23 +38,33 @@ def _filled(values: dict[str, Any], steps: list[str], default: Plain) -> dict[st
 
 def normal(resource: Resource, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs in the form in which two programs that mean the same are equal."""
-    filled = with_defaults(resource, inputs)
+    filled, types = with_defaults(resource, inputs), resource.types().inputs.fields
     return {
         name: pruned
         for name, value in filled.items()
-        if not name.startswith("__") and (pruned := _pruned(resource, value, name)) not in NO_VALUES
+        if not name.startswith("__")
+        and (pruned := _pruned(resource, value, name, types.get(name))) not in NO_VALUES
     }
 
 
-def _pruned(resource: Resource, value: Plain, path: str) -> Plain:
+def _pruned(resource: Resource, value: Plain, path: str, kind: Type | None) -> Plain:
     if path in resource.json and isinstance(value, str):
         return canonical(value)
-    if isinstance(value, Mapping):
-        pairs = ((name, _pruned(resource, item, f"{path}.{name}")) for name, item in value.items())
-        return {name: item for name, item in pairs if item not in NO_VALUES}
     if isinstance(value, list):
-        return [_pruned(resource, item, path) for item in value]
-    return value
+        element = kind.element if kind and kind.kind == "list" else kind
+        return [_pruned(resource, item, path, element) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    fields = kind.fields if kind else {}
+    pairs = (
+        (name, _pruned(resource, item, f"{path}.{name}", fields.get(name))) for name, item in value.items()
+    )
+    return {name: item for name, item in pairs if item not in NO_VALUES or is_choice(fields.get(name), item)}
+
+
+def is_choice(kind: Type | None, value: Plain) -> bool:
+    """Whether a value of a block says something by being there though it is empty: `{"allow": {}}`."""
+    return kind is not None and kind.kind == "object" and value == {}
 
 
 def canonical(text: str) -> str:

@@ -65,7 +65,8 @@ def _let_sensors_speak(target: Target) -> None:
         while missing := [node.id for node in twin.entities(target)[0] if not node.latest]:
             if time.monotonic() > deadline:
                 raise RunbookError(
-                    f"no reading of {', '.join(missing)} came through in {ARRIVAL_SECONDS:.0f} s: see "
+                    f"no reading of {len(missing)} nodes ({missing[0]}, ...) came through in "
+                    f"{ARRIVAL_SECONDS:.0f} s: see "
                     "`omnitrack dead-letters list` and `omnitrack local logs`"
                 )
             time.sleep(LOOK_SECONDS)

@@ -1,124 +1,85 @@
-"""One deployment of the whole slice, in a local cloud of its own, used by all journeys of a worker."""
+"""Deployments of the whole slice, each in a local cloud of its own that a group of tests shares."""
 
-import os
 import shutil
-import subprocess
-import sys
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3
-import httpx2
 import pytest
 
 from localcloud import control
+from tests.e2e.home import Home, Platform
+from tests.support import checkout
 
-ROOT = Path(__file__).parents[2]
-OMNITRACK = str(Path(sys.executable).with_name("omnitrack"))
-STACK = "development"
+# Tests that share a deployment run in one worker; the others may run beside them.
+GROUPS = {
+    "test_api": "platform",
+    "test_firewall": "platform",
+    "test_readings": "platform",
+    "test_deployment": "deployment",
+    "test_permissions": "permissions",
+    "test_gate": "gate",
+    "test_usage_faults": "usage",
+}
+LOOK_SECONDS = 0.05
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Journeys share one deployment, so they run in one worker."""
+    """Mark the tests of this folder, and put each into its group."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group("e2e"))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Platform:
-    """The deployed slice: its cloud, its addresses, and ways to use it as a person or a device would."""
-
-    cloud: control.LocalCloud
-    outputs: dict[str, Any]
-    _tokens: dict[str, str] = field(default_factory=dict)
-
-    def omnitrack(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run the operator's command in this platform's local cloud."""
-        environment = {**os.environ, "OMNITRACK_LOCAL_HOME": str(self.cloud.home)}
-        done = subprocess.run(
-            [OMNITRACK, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0 or not check, f"omnitrack {' '.join(arguments)}: {done.stdout}{done.stderr}"
-        return done
-
-    def client(self, service: str) -> Any:
-        """A boto3 client with the rights of the account's root."""
-        environment = self.cloud.aws_environment()
-        maker: Any = boto3  # its client function is typed for names known beforehand
-        return maker.client(
-            service,
-            endpoint_url=self.cloud.endpoint,
-            region_name=self.cloud.region,
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        )
-
-    def token(self, role: str) -> str:
-        """The id token of the demo user with a role."""
-        if role not in self._tokens:
-            user = f"{role}@demo.omnitrack.ai"
-            self._tokens[role] = self.omnitrack("token", "--user", user, "-s", STACK).stdout.strip()
-        return self._tokens[role]
-
-    def request(self, method: str, path: str, *, role: str | None = None, **options: Any) -> httpx2.Response:  # noqa: ANN401 - httpx2's own options
-        """Send a request to `/v1` as a role, or as nobody."""
-        headers = dict(options.pop("headers", {}))
-        if role:
-            headers["Authorization"] = f"Bearer {self.token(role)}"
-        return httpx2.request(
-            method, f"{self.cloud.endpoint}/v1{path}", headers=headers, timeout=40, **options
-        )
-
-
-def run_in(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the operator's command with a local cloud of its own."""
-    return subprocess.run(
-        [OMNITRACK, *arguments],
-        cwd=ROOT,
-        env={**os.environ, "OMNITRACK_LOCAL_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+            item.add_marker(pytest.mark.xdist_group(f"e2e-{GROUPS[item.path.stem]}"))
 
 
 @pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """`make up` in a fresh home: deployed, seeded, with users and readings."""
-    home = tmp_path_factory.mktemp("platform")
-    started = run_in(home, "start")
-    try:
-        assert started.returncode == 0, started.stdout + started.stderr
-        cloud = control.find(home)
-        assert cloud is not None
-        outputs = run_in(home, "outputs", "-s", STACK, "--json")
-        assert outputs.returncode == 0, outputs.stderr
-        yield Platform(cloud=cloud, outputs=_json(outputs.stdout))
-    finally:
-        control.stop(home)
-        shutil.rmtree(home, ignore_errors=True)
+def new_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Home]]:
+    """Call it for a folder of a local cloud; whatever runs there in the end is stopped, and it is removed."""
+    made: list[Home] = []
 
+    def new(project: Path | None = None) -> Home:
+        folder = tmp_path_factory.mktemp("home") / "cloud"
+        made.append(Home(folder=folder, project=project) if project else Home(folder=folder))
+        return made[-1]
 
-def _json(text: str) -> dict[str, Any]:
-    import json
-
-    loaded: dict[str, Any] = json.loads(text)
-    return loaded
+    yield new
+    for home in made:
+        control.stop(home.folder)
+        shutil.rmtree(home.folder, ignore_errors=True)
 
 
 @pytest.fixture
-def eventually() -> Callable[[Callable[[], bool], float], None]:
-    """Wait until a condition holds, or fail at the deadline (seconds)."""
-    import time
+def home(new_home: Callable[..., Home]) -> Iterator[Home]:
+    """An empty home for one test."""
+    made = new_home()
+    yield made
+    control.stop(made.folder)
 
-    def wait(condition: Callable[[], bool], deadline: float = 20.0) -> None:
-        end = time.monotonic() + deadline
-        while not condition():
-            assert time.monotonic() < end, f"not within {deadline} s"
-            time.sleep(0.05)
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project whose program may be changed."""
+    return checkout.copy_project(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def platform(new_home: Callable[..., Home]) -> Platform:
+    """`make up` in a fresh home: deployed, seeded, with users and readings."""
+    home = new_home()
+    home.omnitrack("start")
+    return Platform(home=home)
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Callable[..., Any]:
+    """Wait until a question has a true answer, and return it; `seconds` is the deadline."""
+
+    def wait(question: Callable[[], Any], seconds: float = 30.0) -> Any:
+        deadline = time.monotonic() + seconds
+        while not (answer := question()):
+            assert time.monotonic() < deadline, f"not within {seconds} s"
+            time.sleep(LOOK_SECONDS)
+        return answer
 
     return wait

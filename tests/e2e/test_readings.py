@@ -1,35 +1,49 @@
 """Readings from the device to the table: what platform rules say about each kind, and exactly once under kills."""
 
+import base64
 import json
 import os
+import random
 import signal
+import ssl
+import threading
+import time
+import urllib.request
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from paho.mqtt.client import Client, MQTTv311
+from paho.mqtt.enums import CallbackAPIVersion
+
+from tests.e2e.home import Platform
 
 NETWORK = "NETWORK#main"
-Eventually = Callable[..., None]
+INGEST = "omnitrack-development-sensor-ingest"
+INTERRUPTED = "Runtime exited without providing a reason"
+READINGS, KILLS = 400, 10
+NODE = {
+    "name": "Reading test",
+    "type": "warehouse",
+    "location": {"latitude": 1.3, "longitude": 103.8},
+    "capacity": 1000,
+}
+Eventually = Callable[..., Any]
 
 
-def _node(platform: Any) -> str:
+def _node(platform: Platform) -> str:
     """A node of its own for each test, so that counts are exact."""
     node = f"e2e-{uuid.uuid4().hex[:12]}"
-    body = {
-        "name": "Reading test",
-        "type": "warehouse",
-        "location": {"latitude": 1.3, "longitude": 103.8},
-        "capacity": 1000,
-    }
-    created = platform.request("PUT", f"/twin/nodes/{node}", role="operations_manager", json=body)
-    assert created.status_code in {200, 201}, created.text
+    created = platform.request("PUT", f"/twin/nodes/{node}", role="operations_manager", json=NODE)
+    assert created.status_code == 201, created.text
     return node
 
 
-def _reading(node: str, *, age: float = 0.0, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+def _reading(node: str, *, age: float = 0.0, **changes: Any) -> dict[str, Any]:
     time = datetime.now(UTC) - timedelta(seconds=age)
     return {
         "messageId": str(uuid.uuid4()),
@@ -42,12 +56,12 @@ def _reading(node: str, *, age: float = 0.0, **changes: Any) -> dict[str, Any]: 
     }
 
 
-def _publish(platform: Any, node: str, payload: dict[str, Any] | bytes) -> None:
+def _publish(platform: Platform, node: str, payload: dict[str, Any] | bytes) -> None:
     data = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     platform.client("iot-data").publish(topic=f"omnitrack/sensors/{node}/data", qos=1, payload=data)
 
 
-def _item(platform: Any, node: str) -> dict[str, Any]:
+def _item(platform: Platform, node: str) -> dict[str, Any]:
     item: dict[str, Any] = platform.client("dynamodb").get_item(
         TableName=platform.outputs["MainTableName"],
         Key={"PK": {"S": NETWORK}, "SK": {"S": f"NODE#{node}"}},
@@ -56,67 +70,66 @@ def _item(platform: Any, node: str) -> dict[str, Any]:
     return item
 
 
-def _count(platform: Any, node: str) -> int:
+def _count(platform: Platform, node: str) -> int:
     return int(_item(platform, node).get("readingCount", {"N": "0"})["N"])
 
 
-def _stored(platform: Any, node: str) -> int:
-    answer = platform.client("dynamodb").query(
+def _stored(platform: Platform, node: str) -> int:
+    pages = platform.client("dynamodb").get_paginator("query").paginate(
         TableName=platform.outputs["MainTableName"],
         KeyConditionExpression="PK = :node AND begins_with(SK, :reading)",
         ExpressionAttributeValues={":node": {"S": f"NODE#{node}"}, ":reading": {"S": "READING#"}},
         Select="COUNT",
     )
-    return int(answer["Count"])
+    return sum(page["Count"] for page in pages)
 
 
-def _dead_letters(platform: Any) -> list[dict[str, Any]]:
-    """The dead letters without taking them: they stay visible."""
-    sqs = platform.client("sqs")
-    found: dict[str, dict[str, Any]] = {}
-    for _ in range(20):
-        answer = sqs.receive_message(
-            QueueUrl=platform.outputs["DeadLetterQueueUrl"],
-            MaxNumberOfMessages=10,
-            MessageAttributeNames=["All"],
-            VisibilityTimeout=0,
-        )
-        found.update({m["MessageId"]: m for m in answer.get("Messages", [])})
-    return list(found.values())
+def _dead_letters(platform: Platform) -> list[dict[str, Any]]:
+    text = platform.home.omnitrack("dead-letters", "list", "--json", "--limit", "1000").stdout
+    letters: list[dict[str, Any]] = json.loads(text)
+    return letters
 
 
-def test_a_repeated_message_changes_nothing(platform: Any, eventually: Eventually) -> None:
+def test_a_repeated_message_changes_nothing(platform: Platform, eventually: Eventually) -> None:
     node = _node(platform)
     first = _reading(node)
     for payload in (first, first, {**first, "metrics": {"temperature": 99.0}}, _reading(node, age=5)):
         _publish(platform, node, payload)
     eventually(lambda: _count(platform, node) == 2)
-    assert _stored(platform, node) == 2
-    assert "99" not in json.dumps(_item(platform, node))
+    _publish(platform, node, first)
+    _publish(platform, node, _reading(node, age=6))
+    eventually(lambda: _count(platform, node) == 3)
+    assert _stored(platform, node) == 3
 
 
-def test_an_older_reading_never_overwrites_the_newer(platform: Any, eventually: Eventually) -> None:
+def test_an_older_reading_never_overwrites_the_newer(platform: Platform, eventually: Eventually) -> None:
     node = _node(platform)
     newer = _reading(node, metrics={"temperature": 7.5})
     _publish(platform, node, newer)
     eventually(lambda: _count(platform, node) == 1)
     _publish(platform, node, _reading(node, age=60, metrics={"temperature": 3.5}))
     eventually(lambda: _count(platform, node) == 2)
-    latest = json.dumps(_item(platform, node)["latest"])
-    assert newer["messageId"] in latest
-    assert "3.5" not in latest
+    latest = platform.request("GET", f"/twin/nodes/{node}", role="viewer").json()["latest"]["environment"]
+    assert latest["messageId"] == newer["messageId"]
+    assert latest["metrics"] == {"temperature": 7.5}
 
 
 @pytest.mark.parametrize(
-    "fault", ["unknown node", "malformed", "not JSON", "future", "payload node differs from topic node"]
+    ("fault", "reason"),
+    [
+        ("unknown node", "unknown_node"),
+        ("malformed", "malformed"),
+        ("not JSON", "malformed"),
+        ("future", "future"),
+        ("payload node differs from topic node", "foreign_node"),
+    ],
 )
 def test_a_bad_reading_becomes_a_dead_letter_with_its_reason_and_the_rest_goes_through(
-    platform: Any, eventually: Eventually, fault: str
+    platform: Platform, eventually: Eventually, fault: str, reason: str
 ) -> None:
-    node = _node(platform)
+    node = topic = _node(platform)
     marker = f"fault-{uuid.uuid4().hex}"
-    bad: dict[str, Any] | bytes = _reading(node, source=marker)
-    topic = node
+    bad: dict[str, Any] | bytes
     match fault:
         case "unknown node":
             topic = f"unknown-{uuid.uuid4().hex[:8]}"
@@ -133,42 +146,146 @@ def test_a_bad_reading_becomes_a_dead_letter_with_its_reason_and_the_rest_goes_t
     _publish(platform, topic, bad)
     _publish(platform, node, _reading(node, age=1))
     eventually(lambda: _count(platform, node) == 2)
-
-    def letter() -> dict[str, Any] | None:
-        import base64
-
-        for message in _dead_letters(platform):
-            payload = base64.b64decode(json.loads(message["Body"])["payload"]).decode()
-            if marker in payload:
-                return message
-        return None
-
-    eventually(lambda: letter() is not None)
-    found = letter()
-    assert found is not None
-    assert found["MessageAttributes"]["reason"]["StringValue"]
+    letters = eventually(lambda: [one for one in _dead_letters(platform) if marker in one["payload"]])
+    assert [one["reason"].partition(":")[0] for one in letters] == [reason]
     assert _stored(platform, node) == 2
 
 
-def test_kills_of_the_worker_lose_nothing_and_count_nothing_twice(platform: Any, eventually: Eventually) -> None:
+def test_a_dead_letter_whose_cause_is_mended_enters_by_a_replay(
+    platform: Platform, eventually: Eventually
+) -> None:
+    node, marker = f"late-{uuid.uuid4().hex[:8]}", f"replayed-{uuid.uuid4().hex}"
+    _publish(platform, node, _reading(node, source=marker))
+    eventually(lambda: [one for one in _dead_letters(platform) if marker in one["payload"]])
+    created = platform.request("PUT", f"/twin/nodes/{node}", role="operations_manager", json=NODE)
+    assert created.status_code == 201, created.text
+    platform.home.omnitrack("dead-letters", "replay", "--reason", "unknown_node")
+    eventually(lambda: _count(platform, node) == 1)
+    assert not [one for one in _dead_letters(platform) if marker in one["payload"]]
+
+
+def test_simulated_sensors_reach_the_twin_over_mqtt(platform: Platform, eventually: Eventually) -> None:
+    def latest() -> dict[str, Any]:
+        nodes = platform.request("GET", "/twin", role="viewer").json()["nodes"]
+        return {node["id"]: node["latest"] for node in nodes if node.get("latest")}
+
+    before = latest()
+    said = platform.home.omnitrack(
+        "sensors", "simulate", "--nodes", "5", "--rate", "20", "--duration", "1s", "--seed", "7"
+    ).stdout
+    assert "20 readings sent" in said
+    assert "20 acknowledged" in said
+    eventually(lambda: sum(1 for node, seen in latest().items() if seen != before.get(node)) == 5)
+
+
+def test_a_device_may_publish_to_its_own_topic_only(platform: Platform, eventually: Eventually) -> None:
+    own, foreign = _node(platform), _node(platform)
+    platform.home.omnitrack("sensors", "register", own)
+    with _connected(platform, own) as device:
+        device.publish(f"omnitrack/sensors/{foreign}/data", json.dumps(_reading(foreign)), qos=1)
+    with _connected(platform, own) as device:
+        sent = device.publish(f"omnitrack/sensors/{own}/data", json.dumps(_reading(own)), qos=1)
+        sent.wait_for_publish(10)
+        assert sent.is_published()
+    eventually(lambda: _count(platform, own) == 1)
+    assert _count(platform, foreign) == 0
+
+
+def test_kills_of_the_worker_lose_nothing_and_count_nothing_twice(
+    platform: Platform, eventually: Eventually
+) -> None:
     node = _node(platform)
-    total, kills = 200, 10
-    for number in range(total):
-        _publish(platform, node, _reading(node, age=float(total - number)))
-        if number % (total // kills) == total // kills // 2:
-            _kill_a_worker(platform.cloud)
-    eventually(lambda: _count(platform, node) == total, 240.0)
-    assert _stored(platform, node) == total
+    with _quick_redelivery(platform):
+        interrupted = _interruptions(platform)
+        sender = threading.Thread(target=_send_load, args=(platform, node))
+        sender.start()
+        killed = [_kill_workers(platform) for _ in range(KILLS)]
+        sender.join()
+        eventually(lambda: _count(platform, node) >= READINGS, 120.0)
+        eventually(lambda: _waiting(platform) == 0, 120.0)
+    assert all(killed), "each kill met at least one worker"
+    assert _interruptions(platform) - interrupted >= KILLS // 2, "kills met workers at work"
+    assert (_count(platform, node), _stored(platform, node)) == (READINGS, READINGS)
+    assert not [letter for letter in _dead_letters(platform) if node in letter["payload"]]
 
 
-def _kill_a_worker(cloud: Any) -> None:
-    """SIGKILL the ingest function's processes, if one is at work just now."""
+def _send_load(platform: Platform, node: str) -> None:
+    for number in range(READINGS):
+        _publish(platform, node, _reading(node, age=float(READINGS - number)))
+
+
+def _kill_workers(platform: Platform) -> int:
+    """SIGKILL the ingest function's workers at a random moment of the load; answers how many there were."""
+    moment = time.monotonic() + random.SystemRandom().uniform(0.0, 0.4)
+    deadline = moment + 60
+    while time.monotonic() < moment or not (workers := _workers(platform)) or not _in_flight(platform):
+        assert time.monotonic() < deadline, "no worker of the function came to work"
+        time.sleep(0.001)
+    for worker in workers:
+        with suppress(ProcessLookupError):
+            os.kill(worker, signal.SIGKILL)
+    return len(workers)
+
+
+def _workers(platform: Platform) -> list[int]:
+    """The function's processes: each works in a folder of its own inside the home folder."""
+    beginning = str(platform.home.folder.resolve() / "tmp" / f"ministack-lambda-{INGEST}-")
+    found = []
     for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            environment = (entry / "environ").read_bytes()
-        except OSError:
-            continue
-        if b"AWS_LAMBDA_FUNCTION_NAME=omnitrack-development-sensor-ingest" in environment and (
-            str(cloud.port).encode() in environment
-        ):
-            os.kill(int(entry.name), signal.SIGKILL)
+        with suppress(OSError):
+            if str((entry / "cwd").readlink()).startswith(beginning):
+                found.append(int(entry.name))
+    return found
+
+
+def _queue(platform: Platform, attribute: str) -> int:
+    answer = platform.client("sqs").get_queue_attributes(
+        QueueUrl=platform.outputs["IngestQueueUrl"], AttributeNames=[attribute]
+    )
+    return int(answer["Attributes"][attribute])
+
+
+def _in_flight(platform: Platform) -> int:
+    return _queue(platform, "ApproximateNumberOfMessagesNotVisible")
+
+
+def _waiting(platform: Platform) -> int:
+    return _queue(platform, "ApproximateNumberOfMessages") + _in_flight(platform)
+
+
+def _interruptions(platform: Platform) -> int:
+    return (platform.home.folder / "logs" / "cloud.log").read_text().count(INTERRUPTED)
+
+
+@contextmanager
+def _quick_redelivery(platform: Platform) -> Iterator[None]:
+    """The queue gives a batch that was not finished again after seconds, and not after minutes."""
+    sqs, queue = platform.client("sqs"), platform.outputs["IngestQueueUrl"]
+    usual = str(_queue(platform, "VisibilityTimeout"))
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "3"})
+    try:
+        yield
+    finally:
+        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": usual})
+
+
+@contextmanager
+def _connected(platform: Platform, node: str) -> Iterator[Client]:
+    """An MQTT connection with the certificate of a registered device."""
+    authority = f"{platform.cloud.endpoint}/_ministack/iot/ca.pem"
+    with urllib.request.urlopen(authority, timeout=10) as answer:  # noqa: S310 - loopback
+        context = ssl.create_default_context(cadata=answer.read().decode())
+    keys = platform.home.folder / "devices" / platform.stack / node
+    context.load_cert_chain(keys / "certificate.pem", keys / "private.key")
+    client = Client(CallbackAPIVersion.VERSION2, client_id=node, protocol=MQTTv311)
+    client.tls_set_context(context)
+    connected = threading.Event()
+    client.on_connect = lambda *_: connected.set()
+    client.connect("127.0.0.1", platform.cloud.mqtt_port)
+    client.loop_start()
+    try:
+        assert connected.wait(10), "the broker answers"
+        yield client
+    finally:
+        client.disconnect()
+        client.loop_stop()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from localcloud.provider.resource import Resource
 from localcloud.provider.row import Call, Limit, Read, Tags
 from localcloud.provider.services.apigateway_patches import (
     Operation,
@@ -19,17 +18,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from localcloud.provider.cloud import Cloud
+    from localcloud.provider.resource import Resource
     from localcloud.provider.row import Values
+    from localcloud.provider.shapes import Request
 
 # What an OpenAPI document says too; the program's own word counts, so it is set again after an import.
 OWN_WORD = frozenset({"name", "description", "apiKeySource", "minimumCompressionSize", "policy"})
+
+
+NOT_COMPRESSED = {"op": "replace", "path": "/minimumCompressionSize"}
 
 
 class RestApiResource(PatchedResource):
     """A REST API, made of an OpenAPI document where the program gives one."""
 
     PATCH = "UpdateRestApi"
-    PATHS = {
+    PATHS: ClassVar = {
         "apiKeySource": "/apiKeySource",
         "description": "/description",
         "disableExecuteApiEndpoint": "/disableExecuteApiEndpoint",
@@ -40,14 +44,23 @@ class RestApiResource(PatchedResource):
         "endpointAccessMode": "/endpointAccessMode",
     }
 
+    def request(self, operation: str, values: Values) -> Request:
+        """A size of -1 means that nothing is compressed, which the create call says by silence."""
+        request = super().request(operation, values)
+        if request.members.get("minimumCompressionSize") == -1:
+            del request.members["minimumCompressionSize"]
+        return request
+
     def run_update(self, cloud: Cloud, values: Values, changed: frozenset[str]) -> None:
         """An import may have changed what the program says itself."""
-        imported = {name for name in OWN_WORD if values.get(name)} if "body" in changed else set()
+        imports = values.get("body") and changed & self.concerns(self.updates[0])
+        imported = {name for name in OWN_WORD if values.get(name)} if imports else set()
         super().run_update(cloud, values, changed | imported)
 
     def operations(self, cloud: Cloud, values: Values, changed: frozenset[str]) -> Iterator[Operation]:
         """Single values, and the two lists."""
-        yield from super().operations(cloud, values, changed)
+        for operation in super().operations(cloud, values, changed):
+            yield NOT_COMPRESSED if operation == {**NOT_COMPRESSED, "value": "-1"} else operation
         if not changed & {"binaryMediaTypes", "endpointConfiguration"}:
             return
         now = cloud.call("apigateway", "GetRestApi", {"restApiId": values["__id"]})
@@ -79,7 +92,7 @@ class DeploymentResource(PatchedResource):
     """A deployment of an API; its triggers are the program's own and unknown to AWS."""
 
     PATCH = "UpdateDeployment"
-    PATHS = {"description": "/description"}
+    PATHS: ClassVar = {"description": "/description"}
 
     def from_id(self, resource_id: str) -> dict[str, str]:
         """The id alone; an import names `api/deployment`."""
@@ -95,7 +108,7 @@ class StageResource(PatchedResource):
     """A stage; where the local cloud serves it is what a request to `invokeUrl` needs."""
 
     PATCH = "UpdateStage"
-    PATHS = {
+    PATHS: ClassVar = {
         "cacheClusterEnabled": "/cacheClusterEnabled",
         "cacheClusterSize": "/cacheClusterSize",
         "clientCertificateId": "/clientCertificateId",
@@ -106,8 +119,13 @@ class StageResource(PatchedResource):
     }
     BLOCKS = ("accessLogSettings", "canarySettings", "variables")
 
+    def request(self, operation: str, values: Values) -> Request:
+        """A canary comes to a stage that is there: the local cloud takes none at its creation."""
+        kept = {name: value for name, value in values.items() if name != "canarySettings"}
+        return super().request(operation, kept if operation == self.create else values)
+
     def from_id(self, resource_id: str) -> dict[str, str]:
-        """The official provider's id; an import names `api/stage`."""
+        """The id is `ags-api-stage`; an import names `api/stage`."""
         if "/" in resource_id:
             api, _, stage = resource_id.partition("/")
             return {"restApi": api, "stageName": stage}
@@ -116,17 +134,22 @@ class StageResource(PatchedResource):
     def operations(self, cloud: Cloud, values: Values, changed: frozenset[str]) -> Iterator[Operation]:
         """Single values, the access log, the variables and the canary."""
         yield from super().operations(cloud, values, changed)
+        ids = {"restApiId": values["restApi"], "stageName": values["stageName"]}
+        now = cloud.call("apigateway", "GetStage", ids) if changed & {"canarySettings", "variables"} else {}
         if "accessLogSettings" in changed:
             yield from _block(
                 "/accessLogSettings", values.get("accessLogSettings"), ("destinationArn", "format")
             )
         if "canarySettings" in changed:
             names = ("deploymentId", "percentTraffic", "useStageCache")
-            yield from _block("/canarySettings", values.get("canarySettings"), names)
+            canary = values.get("canarySettings") or {}
+            yield from _block("/canarySettings", canary, names)
+            if canary:
+                before = now.get("canarySettings", {}).get("stageVariableOverrides", {})
+                after = canary.get("stageVariableOverrides") or {}
+                yield from map_changes("/canarySettings/stageVariableOverrides", before, after)
         if "variables" in changed:
-            ids = {"restApiId": values["restApi"], "stageName": values["stageName"]}
-            now = cloud.call("apigateway", "GetStage", ids).get("variables", {})
-            yield from map_changes("/variables", now, values.get("variables") or {})
+            yield from map_changes("/variables", now.get("variables", {}), values.get("variables") or {})
 
     def run_read(self, cloud: Cloud, values: Values) -> dict[str, Any] | None:
         """The stage is served below the local cloud's own address."""
@@ -152,7 +175,7 @@ class AccountResource(PatchedResource):
     """The account's settings: they are always there, so deleting them clears the role."""
 
     PATCH = "UpdateAccount"
-    PATHS = {"cloudwatchRoleArn": "/cloudwatchRoleArn"}
+    PATHS: ClassVar = {"cloudwatchRoleArn": "/cloudwatchRoleArn"}
 
     def run_create(self, cloud: Cloud, values: Values) -> Values:
         """Set the role."""
@@ -189,6 +212,7 @@ RESOURCES: tuple[Resource, ...] = (
         defaults={
             "apiKeySource": "HEADER",
             "disableExecuteApiEndpoint": False,
+            "minimumCompressionSize": "-1",
             "failOnWarnings": False,
             "putRestApiMode": "overwrite",
         },
@@ -228,7 +252,12 @@ RESOURCES: tuple[Resource, ...] = (
             "xrayTracingEnabled": "tracingEnabled",
         },
         replace=("restApi", "stageName"),
-        updates=(Call(operation="UpdateStage", properties=("accessLogSettings", "clientCertificateId")),),
+        updates=(
+            Call(
+                operation="UpdateStage",
+                properties=("accessLogSettings", "canarySettings", "clientCertificateId"),
+            ),
+        ),
         defaults={"description": "", "cacheClusterEnabled": False, "xrayTracingEnabled": False},
         computed={
             "arn": "arn:{partition}:apigateway:{region}::/restapis/{restApi}/stages/{stageName}",

@@ -91,6 +91,17 @@ RESOURCES = (
             "settings.requireAuthorizationForCacheControl": "requireAuthorizationForCacheControl",
         },
         replace=("methodPath", "restApi", "stageName"),
+        # https://docs.aws.amazon.com/apigateway/latest/api/API_MethodSetting.html
+        defaults={
+            "settings.cacheDataEncrypted": False,
+            "settings.cacheTtlInSeconds": 300,
+            "settings.cachingEnabled": False,
+            "settings.dataTraceEnabled": False,
+            "settings.loggingLevel": "OFF",
+            "settings.metricsEnabled": False,
+            "settings.requireAuthorizationForCacheControl": True,
+            "settings.unauthorizedCacheControlHeaderStrategy": "SUCCEED_WITH_RESPONSE_HEADER",
+        },
         limits={
             "methodPath": Limit(pattern=r"\*/\*|[^/].*/(\*|[A-Z]+)"),
             "settings.cacheTtlInSeconds": Limit(low=0, high=3_600),

@@ -5,14 +5,15 @@ https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from localcloud.provider.normal import leaves
 from localcloud.provider.resource import Resource
 from localcloud.provider.shapes import to_kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from localcloud.provider.cloud import Cloud
     from localcloud.provider.row import Values
     from localcloud.provider.shapes import Request
@@ -30,9 +31,9 @@ class PatchedResource(Resource):
         BLOCKS: Properties of several values, for which `operations` has code.
     """
 
-    PATCH = ""
-    PATHS: Mapping[str, str] = {}
-    BLOCKS: tuple[str, ...] = ()
+    PATCH: ClassVar = ""
+    PATHS: ClassVar[Mapping[str, str]] = {}
+    BLOCKS: ClassVar[tuple[str, ...]] = ()
 
     def request(self, operation: str, values: Values) -> Request:
         """What is patched has a place in the request that patches."""
@@ -63,7 +64,9 @@ class PatchedResource(Resource):
     def patch(self, cloud: Cloud, values: Values, operations: list[Operation]) -> None:
         """Send patch operations, if there are any."""
         if operations:
-            ids = self.request(self.PATCH, {name: values[name] for name in self.id_fields()}).members
+            ids = self.request(
+                self.PATCH, {name: values[name] for name in self.id_fields() if name in values}
+            ).members
             cloud.call(self.service, self.PATCH, {**ids, "patchOperations": operations})
 
 

@@ -149,7 +149,7 @@ class UserGroupResource(Resource):
     def run_update(self, cloud: Cloud, values: Values, changed: frozenset[str]) -> None:
         """AWS has no call to take role or precedence from a group."""
         for name in ("precedence", "roleArn"):
-            if name in changed and values.get(name) is None and changed != self.types().inputs.fields.keys():
+            if name in changed and values.get(name) is None:
                 raise ProviderError(
                     f"the group {values['name']} cannot lose its {name}: replace it, "
                     "`pulumi up --replace` with its URN"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from localcloud.provider.errors import ProviderError
 from localcloud.provider.resource import Resource
 from localcloud.provider.row import Call, Limit, Name, Read, Tags, Values
 from localcloud.provider.services.dynamodb_keys import (
@@ -16,7 +15,7 @@ from localcloud.provider.services.dynamodb_keys import (
     listed,
     with_key_schema,
 )
-from localcloud.provider.services.dynamodb_rules import table_problems
+from localcloud.provider.services.dynamodb_rules import NOT_LOCAL, require_types, table_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +86,7 @@ class TableResource(Resource):
                 self._change(cloud, values, step, current)
         if changed & {"attributes", "globalSecondaryIndexes"}:
             self._change_indexes(cloud, values, current)
-            self._require_types(cloud, values)
+            require_types(values, self.run_read(cloud, values) or {})
         if "ttl" in changed:
             self._change_ttl(cloud, values, current)
         if "pointInTimeRecovery" in changed:
@@ -210,18 +209,6 @@ class TableResource(Resource):
         request = self.request("UpdateTimeToLive", {"name": values["name"], "ttl": wanted})
         cloud.call("dynamodb", "UpdateTimeToLive", request.members)
 
-    def _require_types(self, cloud: Cloud, values: Values) -> None:
-        """AWS keeps the type of a known attribute without a word; say so."""
-        found = self.run_read(cloud, values) or {}
-        types = {attribute["name"]: attribute["type"] for attribute in found.get("attributes", ())}
-        for attribute in listed(values.get("attributes")):
-            name, kept = attribute["name"], types.get(attribute["name"])
-            if kept not in {None, attribute["type"]}:
-                raise ProviderError(
-                    f"the attribute {name} of table {values['name']} keeps its type {kept}: "
-                    "give the attribute or the table another name"
-                )
-
     def _update(self, cloud: Cloud, values: Values, members: Mapping[str, Any]) -> None:
         cloud.call("dynamodb", "UpdateTable", {"TableName": values["name"], **members})
         self._settle(cloud, values)
@@ -302,6 +289,7 @@ RESOURCES = (
             "tableClass": "STANDARD",
             "ttl": {"enabled": False},
         },
+        handled=dict.fromkeys(NOT_LOCAL, ""),
         tags=Tags(read="ListTagsOfResource"),
         await_gone=True,
         # A table that is still being changed, and too many at once.

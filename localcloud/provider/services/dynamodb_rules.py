@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from localcloud.provider.errors import ProviderError
 from localcloud.provider.services.dynamodb_keys import listed
 from localcloud.provider.values import UNKNOWN, contains_unknown
 
@@ -59,6 +60,26 @@ def table_problems(inputs: Values) -> Iterator[tuple[str, str]]:
     yield from _index_problems(inputs)
     yield from _capacity_problems(inputs)
     yield from _attribute_problems(inputs)
+
+
+def require_types(wanted: Values, found: Values) -> None:
+    """Refuse another type for a known attribute: AWS keeps the old one without a word.
+
+    Args:
+        wanted: The table's inputs.
+        found: What the table is after the update.
+
+    Raises:
+        ProviderError: An attribute kept another type.
+    """
+    types = {attribute["name"]: attribute["type"] for attribute in listed(found.get("attributes"))}
+    for attribute in listed(wanted.get("attributes")):
+        name, kept = attribute["name"], types.get(attribute["name"])
+        if kept not in {None, attribute["type"]}:
+            raise ProviderError(
+                f"the attribute {name} of table {wanted['name']} keeps its type {kept}: "
+                "give the attribute or the table another name"
+            )
 
 
 def _ttl_problems(ttl: object) -> Iterator[tuple[str, str]]:

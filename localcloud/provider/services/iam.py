@@ -33,7 +33,8 @@ RESOURCES = (
         reads=(Read(operation="GetRole", at="Role"),),
         updates=(
             Call(operation="UpdateAssumeRolePolicy", properties=("assumeRolePolicy",)),
-            Call(operation="UpdateRole", properties=("description", "maxSessionDuration")),
+            Call(operation="UpdateRoleDescription", properties=("description",)),
+            Call(operation="UpdateRole", properties=("maxSessionDuration",), only_changed=True),
             Call(
                 operation="PutRolePermissionsBoundary",
                 properties=("permissionsBoundary",),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from localcloud.provider.cloud import Cloud
 
+RESERVATION = ("name", "reservedConcurrentExecutions")
 CODE = ("code", "s3Bucket", "s3Key", "s3ObjectVersion")
 # What UpdateFunctionCode takes, and what only says that the code changed.
 CODE_CHANGES = (*CODE, "architectures", "codeSha256", "sourceCodeHash", "sourceKmsKeyArn")
@@ -64,8 +65,11 @@ class FunctionResource(Resource):
 
     def run_call(self, cloud: Cloud, call: Call, values: Values, concerned: frozenset[str]) -> None:
         """Lambda takes the next change only when the last one is done."""
-        if call.otherwise and values.get("reservedConcurrentExecutions") in {None, -1}:
-            cloud.call("lambda", call.otherwise, {"FunctionName": values["name"]})
+        if call.otherwise:
+            # 0 reserves nothing to run in, which is not the same as no reservation.
+            request = self.request(call.operation, {name: values.get(name) for name in RESERVATION})
+            reserves = "ReservedConcurrentExecutions" in request.members
+            cloud.call("lambda", call.operation if reserves else call.otherwise, request.members)
         else:
             super().run_call(cloud, call, values, concerned)
             self._settle(cloud, values)
@@ -108,10 +112,9 @@ class FunctionResource(Resource):
 
     def from_cloud(self, found: dict[str, Any], values: Values) -> dict[str, Any]:
         """Leave out blocks that say nothing, as the official provider does."""
-        del values
         if not found.get("vpcConfig", {}).get("subnetIds"):
             found.pop("vpcConfig", None)
-        if found.get("snapStart", {}).get("applyOn") == "None":
+        if found.get("snapStart", {}).get("applyOn") == "None" and "snapStart" not in values:
             found.pop("snapStart")
         if not found.get("environment", {}).get("variables"):
             found.pop("environment", None)
@@ -210,7 +213,10 @@ RESOURCES = (
             "tracingConfig": {"mode": "PassThrough"},
         },
         write_only=(*CODE, "publish"),
-        handled={"skipDestroy": "", "sourceCodeHash": "", "useResourceTimeoutForPropagation": ""},
+        handled={
+            **dict.fromkeys((*NOT_LOCAL, "skipDestroy", "sourceCodeHash"), ""),
+            "useResourceTimeoutForPropagation": "",
+        },
         volatile=(
             "codeSha256",
             "lastModified",

@@ -115,7 +115,7 @@ RESOURCES = (
         ),
         defaults={"enabled": True, "maximumBatchingWindowInSeconds": 0},
         write_only=("startingPositionTimestamp",),
-        handled={"useResourceTimeoutForPropagation": ""},
+        handled=dict.fromkeys((*NOT_LOCAL, "useResourceTimeoutForPropagation"), ""),
         # What the program drops goes back to what AWS assumes for a new mapping.
         cleared={
             "bisectBatchOnFunctionError": False,

@@ -32,13 +32,10 @@ class QueueResource(Resource):
         """AWS takes FIFO attributes only for FIFO queues, and refuses FifoQueue=false."""
         kept = dict(values)
         if not kept.get("fifoQueue"):
-            for name in (
-                "fifoQueue",
-                "contentBasedDeduplication",
-                "deduplicationScope",
-                "fifoThroughputLimit",
-            ):
-                kept.pop(name, None)
+            kept.pop("fifoQueue", None)
+            if operation == self.create:
+                for name in ("contentBasedDeduplication", "deduplicationScope", "fifoThroughputLimit"):
+                    kept.pop(name, None)
         return super().request(operation, kept)
 
     def from_cloud(self, found: dict[str, Any], values: Values) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
 from localcloud.provider.cloud import CallError
 from localcloud.provider.resource import Resource
 from localcloud.provider.row import Call, Limit, Name, Read, Tags
+from localcloud.provider.values import contains_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
     from localcloud.provider.cloud import Cloud
     from localcloud.provider.row import Values
     from localcloud.provider.shapes import Request
+
+
+BODY = ("key", "content", "contentType")
 
 
 class WebAclResource(Resource):
@@ -32,14 +38,29 @@ class WebAclResource(Resource):
                 yield "ruleJson", "must be the JSON text of a list of rules"
 
     def request(self, operation: str, values: Values) -> Request:
-        """Rules in JSON are already in AWS's own form."""
-        request = super().request(operation, values)
+        """Rules in JSON are already in AWS's own form; bodies are a list here and a map there."""
+        bodies = values.get("customResponseBodies") or []
+        kept = {name: value for name, value in values.items() if name != "customResponseBodies"}
+        request = super().request(operation, kept)
+        if operation not in {self.create, "UpdateWebACL"}:
+            return request
         text = values.get("ruleJson")
-        if isinstance(text, str) and text and operation in {self.create, "UpdateWebACL"}:
-            try:
-                request.members["Rules"] = json.loads(text)
-            except ValueError:
-                return request  # `problems` has said so
+        request.placed |= {
+            "ruleJson",
+            *(f"customResponseBodies.{name}" for name in BODY),
+            "customResponseBodies",
+        }
+        request.origins["CustomResponseBodies"] = "customResponseBodies"
+        if bodies and not contains_unknown(bodies):
+            request.members["CustomResponseBodies"] = {
+                body["key"]: {"Content": body["content"], "ContentType": body["contentType"]}
+                for body in bodies
+            }
+        if isinstance(text, str) and text:
+            with contextlib.suppress(ValueError):  # `problems` has said so
+                request.members["Rules"] = json.loads(text, object_hook=_with_bytes)
+        # A web ACL without rules says so: what an update does not mention may stay.
+        request.members.setdefault("Rules", [])
         return request
 
     def run_create(self, cloud: Cloud, values: Values) -> Values:
@@ -64,12 +85,21 @@ class WebAclResource(Resource):
             if error.means_not_found(self.not_found):
                 return None
             raise
-        return self.properties({**answer, **answer["WebACL"]})
+        acl = answer["WebACL"]
+        bodies = acl.pop("CustomResponseBodies", {})
+        return {
+            "rules": [],
+            **self.properties({**answer, **acl}),
+            "ruleJson": _as_json(acl.get("Rules", [])),
+            "customResponseBodies": [
+                {"key": key, "content": body["Content"], "contentType": body["ContentType"]}
+                for key, body in bodies.items()
+            ],
+        }
 
     def from_cloud(self, found: dict[str, Any], values: Values) -> dict[str, Any]:
-        """Rules in the form that the program uses, and its scope, which no answer tells."""
-        if values.get("ruleJson"):
-            found.pop("rules", None)
+        """Its scope, which no answer tells, and the rules in the form that the program uses."""
+        del found["rules" if values.get("ruleJson") else "ruleJson"]
         return {**found, "scope": values["scope"]}
 
     def from_id(self, resource_id: str) -> dict[str, str]:
@@ -87,6 +117,16 @@ class WebAclResource(Resource):
         key = self._key(values)
         token = cloud.call("wafv2", "GetWebACL", key)["LockToken"]
         cloud.call("wafv2", operation, {**members, **key, "LockToken": token})
+
+
+def _with_bytes(block: dict[str, Any]) -> dict[str, Any]:
+    """JSON has no bytes: what a byte match looks for is in base64."""
+    text = block.get("SearchString")
+    return {**block, "SearchString": base64.b64decode(text)} if isinstance(text, str) else block
+
+
+def _as_json(rules: list[dict[str, Any]]) -> str:
+    return json.dumps(rules, default=lambda sought: base64.b64encode(sought).decode())
 
 
 class AssociationResource(Resource):
@@ -132,7 +172,6 @@ RESOURCES: tuple[Resource, ...] = (
         id="{__id}/{name}/{scope}",
         name=Name(longest=128),
         names={"__id": "Id", "applicationIntegrationUrl": "ApplicationIntegrationURL"},
-        handled={"ruleJson": "Rules"},
         json=("ruleJson",),
         replace=("name", "namePrefix", "scope"),
         volatile=("capacity", "lockToken"),

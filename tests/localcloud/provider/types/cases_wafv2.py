@@ -64,6 +64,7 @@ def allow_all(it: Scene) -> None:
         Id=it.id,
         DefaultAction=found["WebACL"]["DefaultAction"],
         VisibilityConfig=found["WebACL"]["VisibilityConfig"],
+        Rules=[],
         LockToken=found["LockToken"],
     )
 

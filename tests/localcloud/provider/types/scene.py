@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 from pulumi.runtime.proto import provider_pb2
 
 from localcloud.provider.values import UNKNOWN, decode, encode
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
@@ -149,11 +147,12 @@ class Scene:
 
     def read(self) -> provider_pb2.ReadResponse:
         """Ask for the resource; the answer has no id when it is gone."""
-        return self.provider.Read(
+        answer: provider_pb2.ReadResponse = self.provider.Read(
             provider_pb2.ReadRequest(
                 id=self.id, urn=self._urn, inputs=encode(self.inputs), properties=encode(self.outputs)
             )
         )
+        return answer
 
     def refresh(self) -> set[str]:
         """Take over what the cloud tells; answers the inputs that it changed."""
@@ -164,7 +163,6 @@ class Scene:
     def adopt(self, import_id: str) -> None:
         """Import the resource: its id is all that is known of it."""
         self._take(self.provider.Read(provider_pb2.ReadRequest(id=import_id, urn=self._urn)))
-        self.inputs = self.check(self.inputs)
 
     def _take(self, found: provider_pb2.ReadResponse) -> None:
         assert found.id, f"{self.type} {self.id} is gone"
@@ -190,3 +188,10 @@ class Scene:
 def with_unknown(inputs: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The inputs of a preview that does not know one of them."""
     return {**inputs, name: UNKNOWN}
+
+
+def over(found: Any, own: Any) -> Any:
+    """What a program says, completed by what was found beside it."""
+    if not isinstance(found, Mapping) or not isinstance(own, Mapping):
+        return own
+    return {**found, **{name: over(found.get(name), value) for name, value in own.items()}}
