@@ -106,9 +106,7 @@ class Home:
     def outputs(self, stack: str = "development") -> dict[str, Any]:
         """What a stack exports."""
         place = [] if stack == "development" else ["--local"]
-        answer: dict[str, Any] = json.loads(
-            self.omnitrack("outputs", "-s", stack, *place, "--json").stdout
-        )
+        answer: dict[str, Any] = json.loads(self.omnitrack("outputs", "-s", stack, *place, "--json").stdout)
         return answer
 
     def kill(self) -> None:
@@ -147,7 +145,7 @@ class Platform:
 
     home: Home
     stack: str = "development"
-    _tokens: dict[str, str] = field(default_factory=dict)
+    _tokens: dict[str, str] = field(default_factory=dict, repr=False)
 
     @cached_property
     def outputs(self) -> dict[str, Any]:
@@ -170,9 +168,7 @@ class Platform:
         """The id token of the demo user with a role."""
         if role not in self._tokens:
             user = f"{role}@demo.omnitrack.ai"
-            self._tokens[role] = self.home.omnitrack(
-                "token", "--user", user, "-s", self.stack
-            ).stdout.strip()
+            self._tokens[role] = self.home.omnitrack("token", "--user", user, "-s", self.stack).stdout.strip()
         return self._tokens[role]
 
     def request(self, method: str, path: str, *, role: str | None = None, **options: Any) -> httpx2.Response:

@@ -113,14 +113,21 @@ def test_a_stale_version_is_refused(platform: Platform) -> None:
     assert platform.request("GET", path, role="viewer").status_code == 404
 
 
-def test_lanes_connect_nodes_that_are_there(platform: Platform) -> None:
-    lane = {"mode": "sea", "distanceKm": 10.0, "transitHours": 1.0}
-    first, second = (
-        node["id"] for node in platform.request("GET", "/twin", role="viewer").json()["nodes"][:2]
-    )
-    for path, expected in ((f"{first}/e2e-nowhere", {404, 409}), (f"{first}/{second}", {200, 201, 428})):
-        answer = platform.request("PUT", f"/twin/lanes/{path}", role="operations_manager", json=lane)
-        assert answer.status_code in expected, answer.text
+def test_a_lane_needs_both_its_ends(platform: Platform) -> None:
+    lane = {"mode": "ship", "leadTimeDays": 9, "distanceKm": 10, "capacityPerDay": 5, "costPerUnit": 2}
+
+    def send(method: str, path: str, **options: Any) -> Any:
+        return platform.request(method, path, role="operations_manager", **options)
+
+    tag = {"If-Match": send("PUT", "/twin/nodes/e2e-east", json=NODE).headers["etag"]}
+    assert send("PUT", "/twin/lanes/e2e-east/e2e-west", json=lane).status_code in {404, 409}
+    assert send("PUT", "/twin/nodes/e2e-west", json=NODE).status_code == 201
+    made = send("PUT", "/twin/lanes/e2e-east/e2e-west", json=lane)
+    assert made.status_code == 201, made.text
+    assert send("DELETE", "/twin/nodes/e2e-east", headers=tag).status_code == 409
+    gone = send("DELETE", "/twin/lanes/e2e-east/e2e-west", headers={"If-Match": made.headers["etag"]})
+    assert gone.status_code == 204
+    assert send("DELETE", "/twin/nodes/e2e-east", headers=tag).status_code == 204
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ ATTACKS = (
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(document.cookie)>",
     "\"><svg/onload=confirm('x')>",
-    "<a href=\"javascript:alert(1)\">dock</a>",
+    '<a href="javascript:alert(1)">dock</a>',
     "<ScRiPt src=//evil.example/x.js></sCrIpT>",
 )
 HARMLESS = (

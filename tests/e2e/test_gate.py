@@ -1,18 +1,46 @@
 """The gate: a violation stops every way to deploy, before anything is created."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from localcloud import control
+from tests.e2e.account import leftovers
+from tests.e2e.home import Done, Home
 from tests.support import checkout
 
 STACKS = ("development", "staging", "production")
-DEFECTS = {
+FUNCTION = """
+from pulumi_aws import lambda_
+lambda_.Function(
+    "defect-{name}", role=health.role_arn, handler="x.y", runtime=settings.runtime, kms_key_arn={key},
+    architectures=[settings.architecture], code=pulumi.FileArchive(str(code)), {options}
+)
+"""
+# One violation of each family: what is added to the program, the rule, what its message says to set.
+RESOURCES = {
     "encryption": (
         "from pulumi_aws import sqs\nsqs.Queue('defect')",
         "sqs-queue-encrypted",
         "kms_master_key_id",
+    ),
+    "firewall": (
+        "from components.wafv2 import WebAcl\n"
+        "metrics = {'cloudwatchMetricsEnabled': True, 'metricName': 'x', 'sampledRequestsEnabled': True}\n"
+        "WebAcl('defect', {'name': 'defect', 'scope': 'REGIONAL', 'defaultAction': {'allow': {}},"
+        " 'visibilityConfig': metrics}, parent=None)",
+        "waf-acl-blocks",
+        "action block",
+    ),
+    "tracing": (
+        FUNCTION.format(
+            name="tracing",
+            key="encryption.functions_key_arn",
+            options="tracing_config={'mode': 'PassThrough'}, logging_config={'log_format': 'JSON',"
+            " 'log_group': f'/aws/lambda/{prefix}-health'}",
+        ),
+        "lambda-xray-active",
+        "tracing_config",
     ),
     "log retention": (
         "from pulumi_aws import cloudwatch\ncloudwatch.LogGroup('defect', kms_key_id=encryption.logs_key_arn)",
@@ -20,10 +48,133 @@ DEFECTS = {
         "retention_in_days",
     ),
 }
+# Violations that only the whole graph shows.
+RELATIONS = {
+    "a stage without web ACL": (
+        "from pulumi_aws import apigateway\n"
+        "apigateway.Stage('defect', rest_api='abcde', deployment='fghij', stage_name='defect',"
+        " xray_tracing_enabled=True)",
+        "apigw-stage-waf",
+        "WebAclAssociation",
+    ),
+    "a function without declared log group": (
+        FUNCTION.format(
+            name="logs", key="encryption.functions_key_arn", options="tracing_config={'mode': 'Active'}"
+        ),
+        "lambda-log-group-managed",
+        "cloudwatch.LogGroup",
+    ),
+}
+DEFECTS = RESOURCES | RELATIONS
+SWITCHES = {
+    "enableEncryption": "kms",
+    "enableWaf": "apigw-stage-waf",
+    "enableXray": "lambda-xray-active",
+}
+Copies = Callable[..., Home]
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    folder.mkdir()
-    return checkout.copy_project(folder)
+@pytest.fixture(scope="module")
+def gate(new_home: Copies, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Home]:
+    """Call it with statements for a copy of the program: answers the copy, in a running cloud without stacks."""
+    folder = new_home().folder
+    Home(folder=folder).omnitrack("local", "up")
+
+    def copy(*statements: str) -> Home:
+        project = checkout.copy_project(tmp_path_factory.mktemp("gate") / "project")
+        checkout.before_judgement(project, "\n".join(statements))
+        return Home(folder=folder, project=project)
+
+    return copy
+
+
+def _added(defects: dict[str, tuple[str, str, str]]) -> list[str]:
+    return [statements for statements, _, _ in defects.values()]
+
+
+def _assert_stopped(done: Done, defects: dict[str, tuple[str, str, str]]) -> None:
+    said = done.stdout + done.stderr
+    assert done.returncode != 0, said
+    for rule, setting in ((rule, setting) for _, rule, setting in defects.values()):
+        messages = [line for line in said.splitlines() if rule in line]
+        assert messages, f"{rule} is not named in: {said}"
+        assert any(setting in line for line in messages), messages
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_program_stops_every_violation_before_the_engine_hears_of_a_resource(
+    gate: Copies, stack: str
+) -> None:
+    copy = gate(*_added(DEFECTS))
+    _assert_stopped(copy.omnitrack("preview", "-s", stack, check=False), DEFECTS)
+    _assert_stopped(copy.bare("pulumi preview", stack, check=False), DEFECTS)
+    _assert_stopped(copy.bare("pulumi up --yes --skip-preview", stack, check=False), DEFECTS)
+    assert [resource["type"] for resource in copy.state(stack)] in ([], ["pulumi:pulumi:Stack"])
+    assert leftovers(copy, stack) == {}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("defects", [RESOURCES, RELATIONS], ids=["resources", "relations"])
+def test_the_pack_alone_stops_every_violation(
+    gate: Copies, stack: str, defects: dict[str, tuple[str, str, str]]
+) -> None:
+    copy = gate(*_added(defects))
+    checkout.without_judgement(copy.project)
+    _assert_stopped(copy.omnitrack("preview", "-s", stack, check=False), defects)
+
+
+@pytest.mark.parametrize("judge", ["guard", "pack"])
+@pytest.mark.parametrize(("stack", "setting"), list(zip(STACKS, SWITCHES, strict=True)))
+def test_a_switch_that_turns_a_protection_off_is_refused(
+    gate: Copies, stack: str, setting: str, judge: str
+) -> None:
+    copy = gate()
+    checkout.set_value(copy.project, stack, setting, "false")
+    if judge == "pack":
+        checkout.without_judgement(copy.project)
+    done = copy.omnitrack("preview", "-s", stack, check=False)
+    assert done.returncode != 0, done.stdout
+    assert SWITCHES[setting] in done.stdout + done.stderr
+
+
+def test_what_the_pack_would_refuse_passes_once_it_is_mended(gate: Copies) -> None:
+    gate("pulumi.log.info('nothing is wrong here')").omnitrack("preview", "-s", "production")
+
+
+def test_faulty_properties_are_refused_with_resource_and_property(gate: Copies) -> None:
+    faults = {
+        "undeclared": ("aws:sqs/queue:Queue", {"visibility": 3}, "visibility is not a property"),
+        "wrong-type": ("aws:sqs/queue:Queue", {"delaySeconds": "3"}, "delaySeconds must be an integer"),
+        "bad-value": (
+            "aws:sqs/queue:Queue",
+            {"deduplicationScope": "all"},
+            "deduplicationScope must be one of",
+        ),
+        "too-long": ("aws:sqs/queue:Queue", {"name": "q" * 81}, "name may have at most 80 characters"),
+    }
+    copy = gate(
+        "class Raw(pulumi.CustomResource):\n"
+        "    def __init__(self, name, type, properties):\n"
+        "        super().__init__(type, name, {'kmsMasterKeyId': encryption.queues_key_arn, **properties})",
+        *(f"Raw({name!r}, {type_!r}, {properties!r})" for name, (type_, properties, _) in faults.items()),
+    )
+    done = copy.omnitrack("preview", "-s", "staging", check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode != 0, said
+    for name, (_, _, sentence) in faults.items():
+        assert [line for line in said.splitlines() if f"'{name}'" in line and sentence in line], said
+    assert "Traceback" not in said
+
+
+def test_a_clone_is_judged_offline(home: Home, tmp_path: Path) -> None:
+    """A pull request's check: no cloud, no account, no network, nothing kept."""
+    nowhere = {
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "NO_PROXY": "127.0.0.1",
+    }
+    for stack in ("staging", "production"):
+        said = home.omnitrack("preview", "-s", stack, **nowhere, HOME=str(tmp_path)).stdout
+        assert "to create" in said
+    assert not home.folder.exists()

@@ -5,7 +5,16 @@ import shutil
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("__main__.py", "settings.py", "components", "functions", "policy", "runbook", "localcloud", "requirements")
+ROOMS = (
+    "__main__.py",
+    "settings.py",
+    "components",
+    "functions",
+    "policy",
+    "runbook",
+    "localcloud",
+    "requirements",
+)
 ENVIRONMENTS = (".venv", ".venv-cloud")
 BUILD = Path(".local") / "build"
 JUDGEMENT = "guard.judge()"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from localcloud.provider.row import Call, Limit, Read, Tags
+from localcloud.provider.row import Call, Limit, Name, Read, Tags
 from localcloud.provider.services.apigateway_patches import (
     Operation,
     PatchedResource,
@@ -206,6 +206,7 @@ RESOURCES: tuple[Resource, ...] = (
         ),
         delete="DeleteRestApi",
         id="{__id}",
+        name=Name(longest=255),
         names={"__id": "restApiId", "putRestApiMode": "mode"},
         write_only=("body", "failOnWarnings", "parameters", "putRestApiMode"),
         json=("body", "policy"),

@@ -10,6 +10,8 @@ from localcloud.provider.row import Call, Limit, Name, Read, Tags, Values
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from localcloud.provider.shapes import Request
+
 # 0 keeps for ever.
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RETENTION_DAYS = (
@@ -20,6 +22,13 @@ RETENTION_DAYS = (
 
 class LogGroupResource(Resource):
     """A log group; its ARN is told without the trailing `:*`."""
+
+    def request(self, operation: str, values: Values) -> Request:
+        """One call names the log group in another way."""
+        request = super().request(operation, values)
+        if operation == "PutLogGroupDeletionProtection" and isinstance(values.get("name"), str):
+            request.members["logGroupIdentifier"] = values["name"]
+        return request
 
     def from_cloud(self, found: dict[str, Any], values: Values) -> dict[str, Any]:
         """The ARN as other resources refer to it."""

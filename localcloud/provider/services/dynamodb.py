@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from localcloud.provider.errors import NotFoundError
 from localcloud.provider.resource import Resource
 from localcloud.provider.row import Call, Limit, Name, Read, Tags, Values
-from localcloud.provider.services.dynamodb_keys import (
-    identity,
-    in_form_of,
-    key_schema,
-    keys,
-    listed,
-    with_key_schema,
-)
+from localcloud.provider.services.dynamodb_answers import completed, told_otherwise
+from localcloud.provider.services.dynamodb_keys import identity, key_schema, with_key_schema
 from localcloud.provider.services.dynamodb_rules import NOT_LOCAL, require_types, table_problems
 
 if TYPE_CHECKING:
@@ -80,13 +75,15 @@ class TableResource(Resource):
 
     def run_update(self, cloud: Cloud, values: Values, changed: frozenset[str]) -> None:
         """Change one thing after the other, each when the last one is done."""
-        current = self.from_cloud(self.run_read(cloud, values) or {}, values)
+        if not changed:
+            return
+        current = self._current(cloud, values)
         for step in STEPS:
             if changed & set(step) and any(current.get(name) != values.get(name) for name in step):
                 self._change(cloud, values, step, current)
         if changed & {"attributes", "globalSecondaryIndexes"}:
-            self._change_indexes(cloud, values, current)
-            require_types(values, self.run_read(cloud, values) or {})
+            self._change_indexes(cloud, values)
+            require_types(values, self._current(cloud, values))
         if "ttl" in changed:
             self._change_ttl(cloud, values, current)
         if "pointInTimeRecovery" in changed:
@@ -102,55 +99,13 @@ class TableResource(Resource):
         return None if found and found.get("__status") == "DELETING" else found
 
     def properties(self, answer: Any) -> dict[str, Any]:  # noqa: ANN401 - an answer of AWS
-        """The properties, and what only this file needs."""
+        """The properties, and what only this service's files need."""
         found = super().properties(answer)
-        if "TableStatus" in answer:
-            for index, raw in zip(
-                found.get("localSecondaryIndexes", ()), answer.get("LocalSecondaryIndexes", ()), strict=True
-            ):
-                index["rangeKey"] = keys(raw["KeySchema"])["RANGE"]
-            found["__status"] = answer["TableStatus"]
-            found["__keys"] = keys(answer["KeySchema"])
-            found["__encryption"] = answer.get("SSEDescription", {}).get("Status", "DISABLED")
-        if "TimeToLiveDescription" in answer:
-            ttl = answer["TimeToLiveDescription"]
-            enabled = ttl["TimeToLiveStatus"] in {"ENABLED", "ENABLING"}
-            found["ttl"] = {"enabled": enabled, "attributeName": ttl.get("AttributeName", "")}
-        if "ContinuousBackupsDescription" in answer:
-            recovery = answer["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
-            found["pointInTimeRecovery"] = {"enabled": recovery["PointInTimeRecoveryStatus"] == "ENABLED"}
-        return found
+        return {**found, **told_otherwise(answer, found)}
 
     def from_cloud(self, found: dict[str, Any], values: Values) -> dict[str, Any]:
         """Keys in the program's form, and what AWS does not tell while it is off."""
-        own = {index.get("name"): index for index in listed(values.get("globalSecondaryIndexes"))}
-        indexes = [
-            in_form_of(own.get(index["name"], {}), index) for index in found.get("globalSecondaryIndexes", ())
-        ]
-        found = {
-            "billingMode": "PROVISIONED",
-            "streamEnabled": False,
-            "tableClass": "STANDARD",
-            **found,
-            "globalSecondaryIndexes": indexes,
-            "hashKey": found["__keys"]["HASH"],
-            "rangeKey": found["__keys"].get("RANGE"),
-        }
-        for part in (found, *indexes) if found["billingMode"] == "PAY_PER_REQUEST" else ():
-            part.pop("readCapacity", None)
-            part.pop("writeCapacity", None)
-        key = found.get("serverSideEncryption", {}).get("kmsKeyArn", "")
-        encrypted = found["__encryption"] in {"ENABLED", "ENABLING", "UPDATING"}
-        found["serverSideEncryption"] = {"enabled": encrypted}
-        # The key that AWS manages is not told, as the official provider does.
-        if encrypted and not key.endswith("alias/aws/dynamodb"):
-            found["serverSideEncryption"]["kmsKeyArn"] = key
-        if not found.get("ttl", {}).get("enabled"):
-            found["ttl"] = {"enabled": False}
-        for name, nothing in (("onDemandThroughput", -1), ("warmThroughput", 0)):
-            if all(value == nothing for value in found.get(name, {}).values()):
-                found.pop(name, None)
-        return {name: value for name, value in found.items() if value is not None}
+        return completed(found, values)
 
     def _change(
         self, cloud: Cloud, values: Values, step: tuple[str, ...], current: Mapping[str, Any]
@@ -176,15 +131,23 @@ class TableResource(Resource):
         if members:
             self._update(cloud, values, members)
 
-    def _change_indexes(self, cloud: Cloud, values: Values, current: Mapping[str, Any]) -> None:
+    def _current(self, cloud: Cloud, values: Values) -> dict[str, Any]:
+        found = self.run_read(cloud, values)
+        if found is None:
+            raise NotFoundError(f"the table {values['name']} is gone: run `pulumi refresh`")
+        return self.from_cloud(found, values)
+
+    def _change_indexes(self, cloud: Cloud, values: Values) -> None:
         wanted = self._wanted_indexes(values)
-        present = self._wanted_indexes(current)
+        present = self._wanted_indexes(self._current(cloud, values))
         for name, index in present.items():
             if name not in wanted or identity(wanted[name]) != identity(index):
                 self._update_index(cloud, values, {"Delete": {"IndexName": name}})
-            elif wanted[name].get("ProvisionedThroughput") != index.get("ProvisionedThroughput"):
-                capacity = {key: wanted[name][key] for key in ("IndexName", "ProvisionedThroughput")}
-                self._update_index(cloud, values, {"Update": capacity})
+                continue
+            capacity = wanted[name].get("ProvisionedThroughput")
+            if capacity and capacity != index.get("ProvisionedThroughput"):
+                change = {"IndexName": name, "ProvisionedThroughput": capacity}
+                self._update_index(cloud, values, {"Update": change})
         for name, index in wanted.items():
             if name not in present or identity(present[name]) != identity(index):
                 self._update_index(cloud, values, {"Create": index})

@@ -33,20 +33,6 @@ def with_key_schema(index: Plain, table: Values) -> Plain:
     }
 
 
-def keys(schema: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """Kind of key -> attribute, of a schema with one of each."""
-    return {key["KeyType"]: key["AttributeName"] for key in schema}
-
-
-def in_form_of(own: Values, index: dict[str, Any]) -> dict[str, Any]:
-    """An index of the cloud, with its keys as the program writes them."""
-    if "hashKey" not in own:
-        return index
-    keys = {key["keyType"]: key["attributeName"] for key in index["keySchemas"]}
-    flat = {**index, "hashKey": keys.get("HASH"), "rangeKey": keys.get("RANGE")}
-    return {name: value for name, value in flat.items() if name != "keySchemas" and value is not None}
-
-
 def identity(index: Mapping[str, Any]) -> tuple[object, ...]:
     """What an index cannot change."""
     projection = index["Projection"]

@@ -1,0 +1,94 @@
+"""What an account in the local cloud holds: the lists of every service that the provider knows."""
+
+from collections.abc import Callable
+from typing import Any
+
+from localcloud.provider import services
+from runbook import stacks
+from tests.e2e.home import Home
+
+List = Callable[[Any], list[Any]]
+
+
+def _paged(operation: str, member: str, **arguments: Any) -> List:
+    """A list that one call (or its pages) answers."""
+
+    def ask(client: Any) -> list[Any]:
+        if not client.can_paginate(operation):
+            return list(getattr(client, operation)(**arguments).get(member) or ())
+        pages = client.get_paginator(operation).paginate(**arguments)
+        return [item for page in pages for item in page.get(member) or ()]
+
+    return ask
+
+
+def _keys(client: Any) -> list[Any]:
+    keys = [key["KeyId"] for key in _paged("list_keys", "Keys")(client)]
+    described = [client.describe_key(KeyId=key)["KeyMetadata"] for key in keys]
+    return [
+        key for key in described if key["KeyManager"] == "CUSTOMER" and key["KeyState"] != "PendingDeletion"
+    ]
+
+
+def _aliases(client: Any) -> list[Any]:
+    return [
+        alias
+        for alias in _paged("list_aliases", "Aliases")(client)
+        if not alias["AliasName"].startswith("alias/aws/")
+    ]
+
+
+def _logging_role(client: Any) -> list[Any]:
+    return [role for role in [client.get_account().get("cloudwatchRoleArn")] if role]
+
+
+# boto3's name of a service -> its lists. What belongs to a listed resource (a policy to its role) goes with it.
+LISTS: dict[str, dict[str, List]] = {
+    "apigateway": {
+        "REST APIs": _paged("get_rest_apis", "items"),
+        "role for logs": _logging_role,
+    },
+    "cognito-idp": {"user pools": _paged("list_user_pools", "UserPools", MaxResults=60)},
+    "dynamodb": {"tables": _paged("list_tables", "TableNames")},
+    "iam": {
+        "roles": _paged("list_roles", "Roles"),
+        "policies": _paged("list_policies", "Policies", Scope="Local"),
+        "users": _paged("list_users", "Users"),
+    },
+    "iot": {
+        "things": _paged("list_things", "things"),
+        "thing types": _paged("list_thing_types", "thingTypes"),
+        "policies": _paged("list_policies", "policies"),
+        "certificates": _paged("list_certificates", "certificates"),
+        "rules": _paged("list_topic_rules", "rules"),
+    },
+    "kms": {"keys": _keys, "aliases": _aliases},
+    "lambda": {
+        "functions": _paged("list_functions", "Functions"),
+        "layers": _paged("list_layers", "Layers"),
+        "event source mappings": _paged("list_event_source_mappings", "EventSourceMappings"),
+    },
+    "logs": {
+        "groups": _paged("describe_log_groups", "logGroups"),
+        "resource policies": _paged("describe_resource_policies", "resourcePolicies"),
+    },
+    "sqs": {"queues": _paged("list_queues", "QueueUrls")},
+    "wafv2": {
+        "web ACLs": _paged("list_web_acls", "WebACLs", Scope="REGIONAL"),
+        "loggings": _paged("list_logging_configurations", "LoggingConfigurations", Scope="REGIONAL"),
+    },
+}
+
+
+def known_services() -> set[str]:
+    """boto3's names of the services whose resources the provider makes."""
+    return {services.resource(type_).service for type_ in services.known_types()}
+
+
+def leftovers(home: Home, stack: str) -> dict[str, list[Any]]:
+    """What is in the account of a stack: the lists that are not empty, by service and name."""
+    found = {}
+    for service, lists in LISTS.items():
+        client = home.client(service, stacks.account_of(stack))
+        found |= {f"{service} {name}": ask(client) for name, ask in lists.items()}
+    return {name: items for name, items in found.items() if items}
