@@ -242,7 +242,7 @@ RESOURCES = (
             "serverSideEncryption.kmsKeyArn": "KMSMasterKeyArn",
             "tableClass": "TableClassSummary.TableClass",
         },
-        replace=("name", "namePrefix", "hashKey", "rangeKey", "localSecondaryIndexes"),
+        replace=("name", "hashKey", "rangeKey", "localSecondaryIndexes"),
         defaults={
             "billingMode": "PROVISIONED",
             "deletionProtectionEnabled": False,

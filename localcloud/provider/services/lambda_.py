@@ -198,7 +198,7 @@ RESOURCES = (
             "sourceCodeSize": "CodeSize",
             "sourceKmsKeyArn": "Code.SourceKMSKeyArn",
         },
-        replace=("name", "namePrefix", "packageType", "tenancyConfig"),
+        replace=("name", "packageType", "tenancyConfig"),
         defaults={
             "architectures": ["x86_64"],
             "description": "",

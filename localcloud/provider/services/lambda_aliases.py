@@ -109,7 +109,7 @@ RESOURCES = (
         id="{arn}",
         name=Name(longest=128),
         names={"arn": "AliasArn"},
-        replace=("name", "namePrefix", "functionName"),
+        replace=("name", "functionName"),
         defaults={"description": ""},
         cleared={"routingConfig": {"additionalVersionWeights": {}}},
         limits={"functionVersion": Limit(pattern=r"\$LATEST|[0-9]+")},

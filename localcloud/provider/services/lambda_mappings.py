@@ -84,9 +84,12 @@ class MappingResource(Resource):
         for block, content in (("destinationConfig", "onFailure"), ("filterCriteria", "filters")):
             if not found.get(block, {}).get(content):
                 found.pop(block, None)
+        # Each batch changes the result: that is no drift.
+        result = values.get("lastProcessingResult") or found.get("lastProcessingResult")
         return {
             **found,
             "enabled": found["state"] in {"Enabled", "Enabling"},
+            "lastProcessingResult": result,
             "functionName": named if named and means_same else function,
         }
 
