@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import secrets
 import shutil
+import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,8 +35,7 @@ FOREIGN: Final = (
 SIGNALS: Final = 128  # and above: a signal ended the process
 UNEXPECTED: Final = 255  # what Pulumi itself answers for errors of no kind
 POLICY_PACK: Final = ROOT / "policy"
-# The laptop runs functions on its own Python and processor, whatever the stack asks for.
-HOST_SETTINGS: Final = ("functionRuntime", "functionArchitecture")
+ARM: Final = ("aarch64", "arm64")  # how systems call it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,9 +118,15 @@ class Deployment:
             self._ask("cancel", "--yes", "--stack", self.stack)
 
     def _host_settings(self) -> dict[str, object]:
+        """This machine runs functions on its own Python and processor, whatever the stack asks for."""
         if self.place is not Place.LOCAL:
             return {}
-        return {f"{stacks.project()}:{name}": "host" for name in HOST_SETTINGS}
+        # By their names in Lambda: `host` is for the account of development only.
+        this_machine = {
+            "functionRuntime": f"python{sys.version_info.major}.{sys.version_info.minor}",
+            "functionArchitecture": "arm64" if platform.machine().lower() in ARM else "x86_64",
+        }
+        return {f"{stacks.project()}:{name}": value for name, value in this_machine.items()}
 
     def _ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return engine.run(

@@ -42,7 +42,7 @@ def _logging_role(client: Any) -> list[Any]:
     return [role for role in [client.get_account().get("cloudwatchRoleArn")] if role]
 
 
-# boto3's name of a service -> its lists. What belongs to a listed resource (a policy to its role) goes with it.
+# boto3's name of a service -> its lists. What belongs to a listed resource (a policy to a role) goes with it.
 LISTS: dict[str, dict[str, List]] = {
     "apigateway": {
         "REST APIs": _paged("get_rest_apis", "items"),
@@ -87,7 +87,7 @@ def known_services() -> set[str]:
 
 def leftovers(home: Home, stack: str) -> dict[str, list[Any]]:
     """What is in the account of a stack: the lists that are not empty, by service and name."""
-    found = {}
+    found: dict[str, list[Any]] = {}
     for service, lists in LISTS.items():
         client = home.client(service, stacks.account_of(stack))
         found |= {f"{service} {name}": ask(client) for name, ask in lists.items()}

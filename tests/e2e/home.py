@@ -1,4 +1,4 @@
-"""The operator's command in a local cloud of a test's own, and that cloud as its users and devices meet it."""
+"""The operator's command in a local cloud of a test's own, and that cloud as people and devices meet it."""
 
 import json
 import os

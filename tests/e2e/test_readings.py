@@ -1,6 +1,5 @@
-"""Readings from the device to the table: what platform rules say about each kind, and exactly once under kills."""
+"""Readings from the device to the table: each kind as the platform's rules say, and exactly once under kills."""
 
-import base64
 import json
 import os
 import random
@@ -45,11 +44,11 @@ def _node(platform: Platform) -> str:
 
 
 def _reading(node: str, *, age: float = 0.0, **changes: Any) -> dict[str, Any]:
-    time = datetime.now(UTC) - timedelta(seconds=age)
+    taken = datetime.now(UTC) - timedelta(seconds=age)
     return {
         "messageId": str(uuid.uuid4()),
         "nodeId": node,
-        "timestamp": time.isoformat().replace("+00:00", "Z"),
+        "timestamp": taken.isoformat().replace("+00:00", "Z"),
         "sensorType": "environment",
         "metrics": {"temperature": 4.5},
         "source": "e2e",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import platform
 import subprocess
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,7 +123,10 @@ def test_local_runs_deploy_for_this_machine_and_leave_the_repository_alone(
     arguments, folder, _ = pulumi.calls[-1]
     copy = stack_files.read(Path(arguments[arguments.index("--config-file") + 1]))
     own = stack_files.read(stacks.settings_file("production"))["config"]
-    host = {"omnitrack:functionRuntime": "host", "omnitrack:functionArchitecture": "host"}
+    host = {
+        "omnitrack:functionRuntime": f"python{sys.version_info.major}.{sys.version_info.minor}",
+        "omnitrack:functionArchitecture": "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64",
+    }
     assert copy["config"] == own | host
     assert folder == ROOT
     assert all(cwd == cloud.home / "stacks" for _, cwd, _ in pulumi.calls[:-1])

@@ -28,6 +28,7 @@ class LogGroupResource(Resource):
         request = super().request(operation, values)
         if operation == "PutLogGroupDeletionProtection" and isinstance(values.get("name"), str):
             request.members["logGroupIdentifier"] = values["name"]
+            request.origins["logGroupIdentifier"] = "name"
         return request
 
     def from_cloud(self, found: dict[str, Any], values: Values) -> dict[str, Any]:
