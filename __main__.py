@@ -27,6 +27,8 @@ from functions.build import BuildError, code_archive, dependency_layer
 from policy import guard
 from settings import Settings
 
+gc.freeze()  # nor does the end of the process look through what was imported
+
 try:  # whatever may be missing is missed before the first resource
     settings = Settings.load()
     code = code_archive()

@@ -24,20 +24,29 @@ LOCAL_ACCOUNT: Final = "000000000000"  # the local cloud's; AWS gives it to nobo
 HOST: Final = "host"
 MACHINES: Final = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 REST_TIMEOUT_LIMIT: Final = 29  # seconds; API Gateway's own limit for an integration
+OTHER_PARTITIONS: Final = ("cn-", "us-gov-", "us-iso", "eu-iso")  # how their regions begin
 NEAR: Final = 0.8  # similarity, of 1, from which an unknown key passes for a misspelt one
 REQUIRED_TAGS: Final = ("Project", "Environment", "ManagedBy")
 PROVIDER_SETTINGS: Final = {
-    "aws:region": "the AWS region, as in us-east-1",
+    "aws:region": "the AWS region, as in us-east-1; not in China, GovCloud or an isolated partition, "
+    "where Cognito's addresses and the names of services differ",
     "aws:allowedAccountIds": "a list of the one account of the stack, twelve digits in quotes",
-    "aws:defaultTags": f"tags: with {', '.join(REQUIRED_TAGS)}; Environment is the stack's name",
+    "aws:defaultTags": f"tags: with {', '.join(REQUIRED_TAGS)}; Environment is the stack's name; at most 50, "
+    "names of 1 to 128 characters that do not begin with aws:, values of 1 to 256",
 }
 
 Requests = Annotated[int, Field(ge=1, le=100_000)]
 Capacity = Annotated[int, Field(ge=1, le=40_000)]
 Account = Annotated[str, Field(pattern=r"^\d{12}$")]
-Address = Annotated[str, Field(pattern=r"^(https://[a-z0-9.-]+|http://localhost)(:\d{1,5})?(/[^\s#]*)?$")]
+Address = Annotated[
+    str, Field(pattern=r"^(https://[a-z0-9.-]+|http://localhost)(:\d{1,5})?(/[^\s#]*)?$", max_length=1024)
+]
 Origin = Annotated[str, Field(pattern=r"^(https://[a-z0-9.-]+|http://localhost)(:\d{1,5})?$")]
 Addresses = Annotated[tuple[Address, ...], Field(min_length=1, max_length=20)]
+# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+TagName = Annotated[str, Field(min_length=1, max_length=128)]
+TagValue = Annotated[str, Field(min_length=1, max_length=256)]
+Tags = Annotated[dict[TagName, TagValue], Field(max_length=50)]
 # The values that CloudWatch Logs admits:
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RetentionDays = Literal[
@@ -62,7 +71,7 @@ class Settings(BaseModel):
     stage: Annotated[Literal["development", "staging", "production"], Field(alias="stage")]
     region: Annotated[str, Field(alias="aws:region", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
     account_ids: Annotated[tuple[Account], Field(alias="aws:allowedAccountIds")]
-    default_tags: Annotated[dict[Literal["tags"], dict[str, str]], Field(alias="aws:defaultTags")]
+    default_tags: Annotated[dict[Literal["tags"], Tags], Field(alias="aws:defaultTags")]
 
     stack_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$")] = ""
 
@@ -97,11 +106,20 @@ class Settings(BaseModel):
     kms_deletion_window_days: Annotated[int, Field(ge=7, le=30)]
     deletion_protection: bool
 
+    @field_validator("region")
+    @classmethod
+    def _the_partition_is_the_one_that_is_planned_for(cls, value: str) -> str:
+        if value.startswith(OTHER_PARTITIONS):
+            raise ValueError
+        return value
+
     @field_validator("default_tags")
     @classmethod
     def _tags_name_the_stack(cls, value: dict[str, dict[str, str]], info: ValidationInfo) -> object:
         tags = value.get("tags", {})
-        if any(not tags.get(tag) for tag in REQUIRED_TAGS) or tags["Environment"] != info.data.get("stage"):
+        if any(tag not in tags for tag in REQUIRED_TAGS) or tags["Environment"] != info.data.get("stage"):
+            raise ValueError
+        if any(tag.lower().startswith("aws:") for tag in tags):
             raise ValueError
         return value
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pulumi
 from pulumi_aws import iam, lambda_
 
-from components.location import Location
+from components.location import PARTITION, Location
 from components.log_keeping import LogKeeping
 from components.permissions import Grant, key_grants, role_name_prefix, role_policy, trust
 
@@ -187,7 +187,9 @@ class Function(pulumi.ComponentResource):
 def _own_grants(shared: FunctionDefaults, group_name: str) -> list[Grant]:
     logging = Grant(
         actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-        resources=(shared.location.arn("logs", f"log-group:{group_name}:log-stream:*"),),
+        # AWS judges CreateLogStream by the group and PutLogEvents by the stream: `:*` matches both.
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+        resources=(shared.location.arn("logs", f"log-group:{group_name}:*"),),
         reason="Lambda writes the log under the function's role, to streams that it names",
     )
     tracing = Grant(
@@ -208,6 +210,6 @@ def _own_grants(shared: FunctionDefaults, group_name: str) -> list[Grant]:
 def _invocation_path(location: Location, physical_name: str) -> str:
     function = location.arn("lambda", f"function:{physical_name}:{LIVE}")
     return (
-        f"arn:{location.partition}:apigateway:{location.region}:lambda:path"
+        f"arn:{PARTITION}:apigateway:{location.region}:lambda:path"
         f"/2015-03-31/functions/{function}/invocations"
     )

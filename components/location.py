@@ -6,7 +6,7 @@ first deployment would otherwise learn only while it runs.
 
 from dataclasses import dataclass
 
-PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}  # every other region is in the partition aws
+PARTITION = "aws"  # settings.py refuses the regions of the others, where more than the ARNs differ
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,14 +21,9 @@ class Location:
     account: str
     region: str
 
-    @property
-    def partition(self) -> str:
-        """The part of AWS that the region belongs to."""
-        return next((name for start, name in PARTITIONS.items() if self.region.startswith(start)), "aws")
-
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a regional resource, as in `location.arn("sqs", "queue-name")`."""
-        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+        return f"arn:{PARTITION}:{service}:{self.region}:{self.account}:{resource}"
 
     def endpoint(self, service: str) -> str:
         """The name that keys know a service by in `kms:ViaService`."""
@@ -37,4 +32,4 @@ class Location:
     @property
     def root(self) -> str:
         """The account as a principal: whoever in it has a policy that allows the same."""
-        return f"arn:{self.partition}:iam::{self.account}:root"
+        return f"arn:{PARTITION}:iam::{self.account}:root"

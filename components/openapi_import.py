@@ -234,7 +234,9 @@ def _integration(uri: str) -> dict[str, Any]:
         "type": "aws_proxy",
         "httpMethod": "POST",  # how Lambda is invoked, whatever the client's method is
         "uri": uri,
-        "passthroughBehavior": "never",
+        # A proxy gets every request as it came; the function refuses what is not JSON.
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html
+        "passthroughBehavior": "when_no_match",
         "timeoutInMillis": INTEGRATION_TIMEOUT,
     }
 

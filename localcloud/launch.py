@@ -42,7 +42,7 @@ def launch(
     lean, own = (ROOT / name / "bin" / "python" for name in (".venv-cloud", ".venv"))
     for python in (lean, own):
         if not python.exists():
-            raise LocalCloudError(f"{python} is missing: run `make setup` in {ROOT}")
+            raise LocalCloudError(f"{python} is missing: run `make install` in {ROOT}")
     cloud = _addresses(home, before, report)
     report(f"starting the local AWS on {cloud.endpoint} (MQTT over TLS on port {cloud.mqtt_port})")
     logs = home / "logs"

@@ -3,7 +3,8 @@
 `install` is the first statement of the program, `judge` the last. In between every registration is written
 down in this process; the engine hears of the first resource only after the program has ended, so a program
 with a violation ends in `judge` with nothing registered: `pulumi preview` and `pulumi up` fail, with or
-without `--skip-preview`, and state and account stay as they were.
+without `--skip-preview`, and state and account stay as they were. A program that fails on its way to `judge`
+ends the same way: the SDK would still send what it has queued, and nobody would have judged it.
 
 The guard exits with `report.STOPPED`. It does not raise: an exception would let the SDK send what is queued.
 """
@@ -12,7 +13,7 @@ import asyncio
 import os
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,7 +22,7 @@ import pulumi
 from pulumi.runtime import register_stack_transformation
 from pulumi.runtime.settings import get_root_resource
 
-from policy import outputs, report
+from policy import blind_spots, outputs, report
 from policy.graph import Graph, Resource
 from policy.rule import Context, Rule, RuleError
 from policy.rule import judge as judge_rules
@@ -37,8 +38,12 @@ class Registration:
     type: str
     name: str
     inputs: Mapping[str, Any]
-    parent: pulumi.Resource | None
-    is_read: bool
+    options: pulumi.ResourceOptions
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the program only looks at it."""
+        return self.options.id is not None or self.options.urn is not None
 
 
 class Guard:
@@ -50,6 +55,19 @@ class Guard:
         self.registrations: list[Registration] = []
         self.judged = False
         self.engine_started = False
+        self.root = get_root_resource()
+
+    def watch(self) -> None:
+        """Sees every registration from now on, and the end of the program."""
+        register_stack_transformation(self.record)
+        finish = self.root._finish  # type: ignore[union-attr] # noqa: SLF001 - the SDK calls it when the program ends
+
+        def end() -> None:
+            if self.registrations and not self.judged and (error := sys.exc_info()[1]) is not None:
+                _stop(_unfinished(error))
+            finish()
+
+        self.root._finish = end  # type: ignore[union-attr] # noqa: SLF001 - as above
 
     def record(self, args: pulumi.ResourceTransformationArgs) -> None:
         """The stack transformation: it changes nothing."""
@@ -67,8 +85,7 @@ class Guard:
                 type=args.type_,
                 name=args.name,
                 inputs=args.props,
-                parent=args.opts.parent,
-                is_read=args.opts.id is not None or args.opts.urn is not None,
+                options=args.opts,
             )
         )
 
@@ -110,10 +127,9 @@ class Guard:
     def _urns(self) -> dict[pulumi.Resource, str]:
         types: dict[pulumi.Resource, str] = {}
         urns: dict[pulumi.Resource, str] = {}
-        root = get_root_resource()
         for registration in self.registrations:
-            parent = registration.parent
-            prefix = f"{types[parent]}$" if parent is not root and parent in types else ""
+            parent = registration.options.parent
+            prefix = f"{types[parent]}$" if parent is not self.root and parent in types else ""
             types[registration.resource] = f"{prefix}{registration.type}"
             urns[registration.resource] = (
                 f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}"
@@ -122,19 +138,30 @@ class Guard:
         return urns
 
     def judge(self) -> None:
-        """Ends the process if the program breaks a rule; says what is undecided."""
+        """Ends the process if the program breaks a rule, or if a rule cannot be decided."""
         self.judged = True
         if self.engine_started:
             _stop(
                 "policy: resources were sent to the engine before the judgement, as the program waited for "
                 "something: call data sources in their _output form"
             )
+        if blind := list(self._blind_spots()):
+            _stop("\n".join(f"policy: {sentence}" for sentence in blind))
         context = Context(graph=self.graph(), retention_days=self.retention_days)
         findings = judge_rules(self.rules, context)
         if any(finding.stops for finding in findings):
             _stop(report.render(findings))
         if findings:
             sys.stderr.write(report.render(findings) + "\n")
+
+    def _blind_spots(self) -> Iterator[str]:
+        yield from blind_spots.of_the_program(self.record)
+        judged = {type_ for rule in self.rules for type_ in rule.types}
+        for one in self.registrations:
+            yield from blind_spots.of_a_resource(
+                one.type, one.name, one.options, judged=one.type in judged and not one.is_read
+            )
+        yield from blind_spots.repeated(self._urns().values())
 
 
 _guards: list[Guard] = []
@@ -149,8 +176,10 @@ def install(*, stage: str, retention_days: int, rules: Sequence[Rule] = RULES) -
         rules: what is judged.
     """
     guard = Guard(stage=stage, retention_days=retention_days, rules=rules)
+    if _guards and _guards[0].root is guard.root:
+        _stop("policy: policy.guard.install() is called twice: what was registered before would be forgotten")
     _guards[:] = [guard]
-    register_stack_transformation(guard.record)
+    guard.watch()
 
 
 def judge() -> None:
@@ -171,6 +200,19 @@ def judge() -> None:
             f"policy: guard failed, {type(error).__name__} at {Path(place.filename).name}:{place.lineno}: "
             "nothing was judged, so nothing was changed"
         )
+
+
+def _unfinished(error: BaseException) -> str:
+    """What to tell of a program that ended by an error, or by an exit, before it was judged."""
+    if isinstance(error, pulumi.RunError):
+        cause = f"error: {error}"
+    elif isinstance(error, SystemExit):
+        cause = f"error: the program left with exit code {error.code}"
+    elif isinstance(error, KeyboardInterrupt):
+        cause = "error: the program was interrupted"
+    else:
+        cause = "".join(traceback.format_exception(error)).rstrip()
+    return f"{cause}\npolicy: the program ended before it was judged: nothing was changed"
 
 
 def _stop(message: str) -> NoReturn:

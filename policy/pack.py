@@ -21,7 +21,7 @@ from pulumi_policy import (
 )
 
 from policy.graph import Graph, Properties, Resource
-from policy.rule import Context, Finding, Level, Outcome, Rule, judge
+from policy.rule import EVERY, Context, Finding, Level, Outcome, Rule, judge
 from policy.rules import CONCERNS, RULES
 from policy.stages import retention_floor, stage_of
 
@@ -113,7 +113,7 @@ def _resource_policy(
                 f"the pack is configured with fewer: raise {RETENTION_SETTING} in policy/config/{stage}.json",
                 args.urn,
             )
-        if args.resource_type not in types:
+        if args.resource_type not in types and EVERY not in types:
             return
         graph = Graph((memory.resource(args),))
         days = max(retention_floor(stage), configured or 0)

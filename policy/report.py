@@ -14,14 +14,21 @@ STOPPED = 32
 
 def render(findings: Sequence[Finding]) -> str:
     """One line for each finding, violations first and the worst of them on top; the last line counts them."""
-    worst_first = list(Severity)
-    stopping = [finding for finding in findings if finding.stops]
-    stopping.sort(key=lambda finding: worst_first.index(finding.rule.severity))
-    others = [finding for finding in findings if not finding.stops]
-    lines = [f"{finding.outcome}: {finding.message}" for finding in stopping + others]
+    outcomes, severities = list(Outcome), list(Severity)
+    ordered = sorted(
+        findings,
+        key=lambda finding: (
+            not finding.stops,
+            outcomes.index(finding.outcome),
+            severities.index(finding.rule.severity),
+        ),
+    )
+    lines = [f"{finding.outcome}: {finding.message}" for finding in ordered]
+    violations = sum(finding.stops and finding.outcome is Outcome.VIOLATION for finding in findings)
     undecided = sum(finding.outcome is Outcome.UNDECIDED for finding in findings)
-    verdict = "nothing was changed" if stopping else "the deployment goes on"
-    lines.append(f"policy: {_count(len(stopping), 'violation')}, {undecided} undecided: {verdict}")
+    stopped = any(finding.stops for finding in findings)
+    verdict = "nothing was changed" if stopped else "the deployment goes on"
+    lines.append(f"policy: {_count(violations, 'violation')}, {undecided} undecided: {verdict}")
     return "\n".join(lines)
 
 

@@ -9,6 +9,9 @@ from typing import Literal
 
 from policy.graph import UNKNOWN, Graph, Missing, Resource
 
+EVERY = "*"
+"""Stands for all types in `Rule.types`."""
+
 
 class Severity(StrEnum):
     """How bad a violation is: critical (encryption, exposure), high (traces, logs), medium, low."""
@@ -54,9 +57,10 @@ class RuleError(Exception):
 class Rule:
     """One rule: a row that says what is judged, how, and what to do about it.
 
-    `types` are the type tokens it judges; `related` those it looks at besides, which makes it a relation: the
-    pack can judge it only when the whole stack is known. `fix` says what to set, in the program's Python
-    names; `source` is the page that asks for it; `frameworks` are the ids under which others know the rule.
+    `types` are the type tokens it judges (`EVERY` for all); `related` those it looks at besides, which makes
+    it a relation: the pack can judge it only when the whole stack is known. `fix` says what to set, in the
+    program's Python names; `source` is the page that asks for it; `frameworks` are the ids under which others
+    know the rule.
     """
 
     id: str
@@ -116,8 +120,8 @@ class Finding:
 
     @property
     def stops(self) -> bool:
-        """Whether a deployment with this finding must not go on."""
-        return self.outcome is Outcome.VIOLATION and self.rule.level is Level.MANDATORY
+        """Whether a program with this finding must not go on: what nobody can see protects nothing either."""
+        return self.rule.level is Level.MANDATORY
 
     @property
     def message(self) -> str:
@@ -132,5 +136,9 @@ def judge(rules: Iterable[Rule], context: Context) -> list[Finding]:
     Raises:
         RuleError: a rule failed.
     """
-    found = (rule.find(resource, context) for rule in rules for resource in context.graph.of(*rule.types))
+    found = (
+        rule.find(resource, context)
+        for rule in rules
+        for resource in (context.graph if EVERY in rule.types else context.graph.of(*rule.types))
+    )
     return [finding for finding in found if finding is not None]

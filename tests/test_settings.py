@@ -64,6 +64,9 @@ MISSING = None
 # A setting, a text it must not have, and what the sentence says of it.
 FAULTS: list[tuple[str, str | None, str]] = [
     ("aws:region", "Virginia", "is Virginia; wanted: the AWS region"),
+    ("aws:region", "cn-north-1", "not in China"),
+    ("aws:region", "us-gov-west-1", "GovCloud"),
+    ("aws:region", "us-iso-east-1", "isolated partition"),
     ("aws:region", MISSING, "is missing"),
     ("aws:allowedAccountIds", "[123456789012]", "twelve digits in quotes"),
     ("aws:allowedAccountIds", '["1234"]', "twelve digits in quotes"),
@@ -76,6 +79,16 @@ FAULTS: list[tuple[str, str | None, str]] = [
         '{"tags": {"Project": "omnitrack", "Environment": "production", "ManagedBy": "pulumi"}}',
         "Environment is the stack's name",
     ),
+    (
+        "aws:defaultTags",
+        '{"tags": {"Project": "omnitrack", "Environment": "staging", "ManagedBy": ""}}',
+        "values of 1 to 256",
+    ),
+    (
+        "aws:defaultTags",
+        '{"tags": {"Project": "o", "Environment": "staging", "ManagedBy": "pulumi", "aws:owner": "me"}}',
+        "do not begin with aws:",
+    ),
     ("omnitrack:stackName", "Omni Track", "small letters, digits and hyphens"),
     ("omnitrack:dynamodbTableName", "a", "3 to 255"),
     ("omnitrack:dynamodbBillingMode", "pay_per_request", "PAY_PER_REQUEST or PROVISIONED"),
@@ -87,6 +100,7 @@ FAULTS: list[tuple[str, str | None, str]] = [
     ("omnitrack:cognitoMfa", "true", "OFF, OPTIONAL or ON"),
     ("omnitrack:callbackUrls", '["http://omnitrack.ai/"]', "https://"),
     ("omnitrack:callbackUrls", "[]", "1 to 20"),
+    ("omnitrack:callbackUrls", json.dumps(["https://omnitrack.ai/" + "x" * 1024]), "1024 characters"),
     ("omnitrack:logoutUrls", "https://omnitrack.ai/", "1 to 20 addresses"),
     ("omnitrack:idTokenMinutes", "4", "5 to 1440"),
     ("omnitrack:refreshTokenDays", "3651", "1 to 3650"),

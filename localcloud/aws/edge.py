@@ -4,6 +4,7 @@
 
 import json
 import os
+import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import quote
@@ -61,7 +62,9 @@ class Edge:
             if routes.is_platform_request(path, headers, scope["query_string"]):
                 target = routes.platform_target(headers.get("host", ""))
                 if target is None:
-                    await answer(send, 404, {"message": routes.NO_API})
+                    # In the form of the platform's own errors: its clients know no other.
+                    error = {"code": "not_found", "message": routes.NO_API, "requestId": str(uuid.uuid4())}
+                    await answer(send, 404, {"error": error})
                     return
                 scope = _redirected(scope, f"/_aws/execute-api/{target.api_id}/{target.stage}")
         routes.act_as_owner(headers.get("host", ""), scope["path"])

@@ -6,10 +6,12 @@ https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-fields-
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from email.message import Message
+from email.parser import BytesParser
 from http.cookies import CookieError, SimpleCookie
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 BODY_BYTES = 16 * 1024  # what WAF sees of a regional API's body by default
 HEADER_BYTES = 8 * 1024
@@ -61,7 +63,8 @@ class Field:
         location: AWS's name of the place, for the log.
         texts: the values to match, one by one.
         parts: like `texts`, but with documents cut into their single values, so that the quotes of JSON are
-            not taken for quotes in a value. The detectors of injections read these.
+            not taken for quotes in a value, and what begins in the middle is seen. The detectors of
+            injections read these.
         decided: the answer when the content is too large, or no JSON, and the rule says what to answer then.
     """
 
@@ -94,13 +97,36 @@ def _query_argument(request: Request, options: Mapping[str, Any]) -> Field:
 
 
 def _header(request: Request, options: Mapping[str, Any]) -> Field:
-    value = request.header(str(options["Name"]))
-    return Field(location="HEADER", texts=[] if value is None else [value])
+    name = str(options["Name"])
+    value = request.header(name)
+    if value is None:
+        return Field(location="HEADER", texts=[])
+    return Field(location="HEADER", texts=[value], parts=[value, *_inner(name, value)])
 
 
-def _cookies(request: Request) -> list[tuple[str, str]]:
+def _inner(name: str, value: str) -> list[str]:
+    """The single values in a header that holds several: cookies, or the address of a page."""
+    if name.lower() == "cookie":
+        return [text for pair in _cookies_of(value) for text in pair]
+    if name.lower() in ("referer", "origin"):
+        try:
+            address = urlsplit(value)
+        except ValueError:
+            return []
+        return [*_segments(address.path), *(text for pair in parse_qsl(address.query) for text in pair)]
+    return []
+
+
+def _path(request: Request, _options: Mapping[str, Any]) -> Field:
+    return Field(location="URI", texts=[request.path], parts=[request.path, *_segments(request.path)])
+
+
+def _segments(path: str) -> list[str]:
+    return [segment for segment in path.split("/") if segment]
+
+
+def _cookies_of(raw: str) -> list[tuple[str, str]]:
     cookie: SimpleCookie = SimpleCookie()
-    raw = request.header("cookie") or ""
     try:
         cookie.load(raw)
     except CookieError:
@@ -126,7 +152,8 @@ def _chosen(location: str, pairs: Sequence[tuple[str, str]], options: Mapping[st
         decided = _oversized(options)
     scope = options.get("MatchScope", "ALL")
     texts = [text for pair in chosen for text in _scoped(pair, scope)]
-    return Field(location=location, texts=texts, decided=decided)
+    inner = [text for pair in chosen if noun == "Headers" and scope != "KEY" for text in _inner(*pair)]
+    return Field(location=location, texts=texts, parts=[*texts, *inner], decided=decided)
 
 
 def _scoped(pair: tuple[str, str], scope: str) -> tuple[str, ...]:
@@ -147,11 +174,24 @@ def _parts(request: Request, text: str) -> list[str]:
     content_type = request.header("content-type") or ""
     if "x-www-form-urlencoded" in content_type:
         return [part for pair in parse_qsl(text, keep_blank_values=True) for part in pair]
+    if "multipart/" in content_type:
+        return _multipart(content_type, text)
     try:
         # A body that was cut at WAF's limit is no JSON any more and is read as text.
         return [leaf for _, leaf in _leaves(json.loads(text))]
     except (ValueError, RecursionError):
         return []
+
+
+def _multipart(content_type: str, text: str) -> list[str]:
+    """The names, file names and contents of a form's parts; none for what is no such form."""
+    message = BytesParser().parsebytes(f"Content-Type: {content_type}\r\n\r\n{text}".encode())
+    found: list[str] = []
+    for part in message.get_payload() if message.is_multipart() else ():
+        if isinstance(part, Message):
+            found += [value for name, value in part.get_params([], "content-disposition")[1:]]
+            found.append(str(part.get_payload()))
+    return found
 
 
 def _leaves(document: object, pointer: str = "") -> Iterator[tuple[str, str]]:
@@ -201,7 +241,7 @@ def _below(place: str, path: str) -> bool:
 _FIELDS: Mapping[str, Callable[[Request, Mapping[str, Any]], Field]] = MappingProxyType(
     {
         "Method": lambda request, _: Field(location="METHOD", texts=[request.method]),
-        "UriPath": lambda request, _: Field(location="URI", texts=[request.path]),
+        "UriPath": _path,
         "QueryString": lambda request, _: Field(location="QUERY_STRING", texts=[request.query_string]),
         "AllQueryArguments": lambda request, _: Field(
             location="ALL_QUERY_ARGS", texts=[text for pair in request.query for text in pair]
@@ -209,7 +249,9 @@ _FIELDS: Mapping[str, Callable[[Request, Mapping[str, Any]], Field]] = MappingPr
         "SingleQueryArgument": _query_argument,
         "SingleHeader": _header,
         "Headers": lambda request, options: _chosen("HEADERS", request.headers, options, "Headers"),
-        "Cookies": lambda request, options: _chosen("COOKIES", _cookies(request), options, "Cookies"),
+        "Cookies": lambda request, options: _chosen(
+            "COOKIES", _cookies_of(request.header("cookie") or ""), options, "Cookies"
+        ),
         "HeaderOrder": lambda request, _: Field(
             location="HEADER_ORDER", texts=[":".join(name for name, _ in request.headers)]
         ),

@@ -57,7 +57,7 @@ ADDED_ATTRIBUTE = re.compile(
     rf"""(?:^|[\s/"'`])(?:{EVENT.pattern}|srcdoc|style(?=[^(]{{0,200}}\())\s*=\s*(?P<value>"[^"]*|'[^']*|[^\s>]+)"""
 )
 CALLABLE = (
-    r"(?:alert|confirm|prompt|eval|atob|fetch|import|print|Function|setTimeout|setInterval|constructor"
+    r"(?:alert|confirm|prompt|eval|atob|fetch|import|print(?=\(\s*\))|Function|setTimeout|setInterval|constructor"
     r"|document\s?[.\[]\s?\w{1,40}|(?:window|self|top|location)\s?[.\[][^(]{0,60}"
     r"|XMLHttpRequest|String\.fromCharCode)"
 )

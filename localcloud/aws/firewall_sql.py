@@ -212,14 +212,9 @@ class _Value:
             return (
                 argument is not None
                 and argument[1] != NAME
-                and reader.at(argument[0]).kind
-                in (
-                    ")",
-                    ",",
-                    "end",
-                    "comment",
-                    "string",
-                )
+                and reader.at(argument[0]).kind in (")", ",", "end", "comment", "string")
+                # The one that takes two arguments is a word of reports as well: "Benchmark (2025)".
+                and not (token.text == "BENCHMARK" and reader.at(argument[0]).kind == ")")
             )
         if token.text in ("OUTFILE", "DUMPFILE"):
             return reader.words(place - 1, "INTO") and reader.at(place + 1).kind == "string"
@@ -234,6 +229,8 @@ class _Value:
     def choice(self, place: int) -> bool:
         """`case when 1=1 then`, `if(1=1, a, b)`."""
         reader = self.reader
+        if not self.broken and reader.at(0).text == "=":
+            return False  # a spreadsheet's formula, where IF is a plain function
         if reader.words(place, "WHEN"):
             compared = reader.comparison(reader.opened(place + 1))
             return compared is not None and reader.words(reader.closed(compared[0]), "THEN")
@@ -273,8 +270,8 @@ class _Value:
         compared = reader.is_operator(place, COMPARISONS) or reader.words(place, "NOT")
         if not compared and not reader.is_operator(place, ARITHMETIC):
             return False
+        whole = reader.comparison(place - 1)
         if compared:
-            whole = reader.comparison(place - 1)
             if whole is None or NAME in whole[1:]:
                 return False
             after = whole[0]
@@ -284,7 +281,7 @@ class _Value:
                 return False
             if operand[1] == CALL:
                 return True
-            after = operand[0]
+            after = (whole or operand)[0]
         last = reader.tokens[-1]
         final = reader.at(after - 1) == last and last.kind == "string" and not last.closed
         goes_on = compared and reader.is_operator(after, BOOLEANS)

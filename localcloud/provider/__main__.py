@@ -80,6 +80,8 @@ def _serve(port: int, server_facts: Server) -> int:
     server.start()
     sys.stdout.write(f"{bound}\n")
     sys.stdout.flush()
+    # While the engine and the program start, this process has nothing else to do.
+    threading.Thread(target=services.warm_up, daemon=True).start()
     ended.wait()
     server.stop(grace=1).wait()
     # Calls that still wait for the cloud must not hold the process back.

@@ -11,6 +11,17 @@ BUCKET_ENCRYPTIONS = (
     "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
 )
 BUCKET_LOGGINGS = ("aws:s3/bucketLogging:BucketLogging", "aws:s3/bucketLoggingV2:BucketLoggingV2")
+KEYS = ("aws:kms/key:Key", "aws:kms/replicaKey:ReplicaKey", "aws:kms/alias:Alias")
+KEY_PATHS = {
+    TABLE: ("serverSideEncryption.kmsKeyArn",),
+    "aws:sqs/queue:Queue": ("kmsMasterKeyId",),
+    "aws:sns/topic:Topic": ("kmsMasterKeyId",),
+    "aws:lambda/function:Function": ("kmsKeyArn",),
+    "aws:cloudwatch/logGroup:LogGroup": ("kmsKeyId",),
+    "aws:secretsmanager/secret:Secret": ("kmsKeyId",),
+    "aws:ssm/parameter:Parameter": ("keyId",),
+    "aws:backup/vault:Vault": ("kmsKeyArn",),
+}
 
 _SEPARATE = "rules.applyServerSideEncryptionByDefault"
 _INLINE = (
@@ -38,6 +49,19 @@ def queue_key(queue: Resource, _context: Context) -> Verdict:
     if queue.read("sqsManagedSseEnabled") in (True, UNKNOWN):
         return "is encrypted with the key of the service, not with one of the platform"
     return None
+
+
+def key_source(resource: Resource, context: Context) -> Verdict:
+    """A key that is not known yet comes from a key of this program, and not from a look-up of AWS's own."""
+    verdicts: list[Verdict] = []
+    for path in KEY_PATHS[resource.type]:
+        if resource.read(path) is not UNKNOWN:
+            continue
+        if any(source.type in KEYS for source in context.graph.sources(resource, path)):
+            continue
+        known = resource.dependencies.get(path.partition(".")[0])
+        verdicts.append("takes its key from what is no key of the platform" if known else UNKNOWN)
+    return next((one for one in verdicts if one is not UNKNOWN), UNKNOWN if verdicts else None)
 
 
 def replica_key(table: Resource, context: Context) -> Verdict:
@@ -208,6 +232,15 @@ RULES = (
         severity=Severity.CRITICAL,
         source="https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html",
         frameworks=("FSBP Backup.1", "CKV_AWS_166"),
+    ),
+    Rule(
+        id="customer-key-source",
+        types=tuple(KEY_PATHS),
+        related=KEYS,
+        judge=key_source,
+        fix="set the key (kms_key_id, kms_key_arn ...) to the arn of a kms.Key of this program, or to a text",
+        severity=Severity.CRITICAL,
+        source="https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html",
     ),
     Rule(
         id="apigw-cache-encrypted",

@@ -31,14 +31,18 @@ def function_has_log_group(function: Resource, context: Context) -> Verdict:
         wanted = f"/aws/lambda/{name}" if isinstance(name, str) else name
     else:
         wanted = chosen
-    answers = [_is_named(group, wanted, function, context) for group in context.graph.of(LOG_GROUP)]
+    answers = [_is_named(group, wanted, function) for group in context.graph.of(LOG_GROUP)]
     return at_least_one(answers, "writes to a log group that is not declared")
 
 
-def _is_named(group: Resource, wanted: object, function: Resource, context: Context) -> Link:
+def _is_named(group: Resource, wanted: object, function: Resource) -> Link:
     name = group.identity("name")
-    if name is UNKNOWN and function in context.graph.sources(group, "name"):
-        return True
+    if name is UNKNOWN:
+        sources = group.dependencies.get("name", ())
+        if function.urn in sources:
+            return True
+        if sources and wanted is not UNKNOWN:
+            return False  # named after something else, as an API's execution log is
     if UNKNOWN in (name, wanted):
         return UNKNOWN
     return name is not ABSENT and name == wanted

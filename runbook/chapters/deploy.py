@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="With --live: do not ask.")]
 MACHINE_READABLE: Final = frozenset({"--json", "-j"})
+PREVIEW_ONLY: Final = "--preview-only"
 
 
 def register(app: typer.Typer) -> None:
@@ -120,6 +121,10 @@ def change(
     """
     arguments = checked(passed_on)
     place = stacks.place_of(stack, local=local, live=live)
+    if PREVIEW_ONLY in arguments:
+        # There is nothing to confirm, and Pulumi refuses --yes beside it.
+        run(command, stack, place, arguments)
+        return
     if place is Place.LIVE and not yes and not sys.stdin.isatty():
         raise UsageError(f"nobody is at the terminal to confirm: add --yes to {command} {stack} for real")
     run(command, stack, place, ["--yes", *arguments] if yes or place is Place.LOCAL else arguments)
@@ -135,7 +140,7 @@ def run(command: str, stack: str, place: Place, arguments: Sequence[str]) -> Non
         stacks.show_banner(
             stacks.local_account(stack), data_follows=not MACHINE_READABLE.isdisjoint(arguments)
         )
-        if command == "destroy" and "--preview-only" not in arguments:
+        if command == "destroy" and PREVIEW_ONLY not in arguments:
             _remove_devices(stack)
     with deployments.opened(stack, place) as deployment:
         if place is not Place.LIVE:

@@ -96,9 +96,3 @@ def test_without_encryption_there_is_no_key(deploy: Deploy, location: Location) 
     deployed = deploy(lambda: made.append(Encryption("encryption", arguments(location, enabled=False))))
     assert not deployed.all(KEY)
     assert made[0].logs_key_arn is None
-
-
-def test_another_partition_is_named_by_its_arns() -> None:
-    location = Location(account=ACCOUNT, region="us-gov-west-1")
-    assert location.arn("sqs", "queue") == f"arn:aws-us-gov:sqs:us-gov-west-1:{ACCOUNT}:queue"
-    assert location.root == f"arn:aws-us-gov:iam::{ACCOUNT}:root"

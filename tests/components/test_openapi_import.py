@@ -60,6 +60,7 @@ def test_an_operation_is_open_to_whom_the_contract_says_and_calls_its_function(
     assert integration["uri"] == f"arn:{operation['x-omnitrack-function']}/invocations"
     assert (integration["type"], integration["httpMethod"]) == ("aws_proxy", "POST")
     assert integration["timeoutInMillis"] == 29_000
+    assert integration["passthroughBehavior"] == "when_no_match", "a proxy has no templates that could match"
 
 
 def test_browsers_may_ask_every_path_without_a_token() -> None:

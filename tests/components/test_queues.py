@@ -53,6 +53,7 @@ def test_both_queues_are_encrypted_with_the_given_key(
 ) -> None:
     for queue in deploy(lambda: QueueWithDeadLetters("ingest", args)).all(QUEUE):
         assert queue.inputs["kmsMasterKeyId"] == key
+        assert queue.inputs["kmsDataKeyReusePeriodSeconds"] == 300
         assert "sqsManagedSseEnabled" not in queue.inputs
 
 

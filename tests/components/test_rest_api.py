@@ -1,8 +1,11 @@
 """The stage: traced, logged, behind what must exist first, and redeployed when the contract changes."""
 
 import json
+from typing import Any
 
-from tests.support.program import Deployed, deploy_program
+import pytest
+
+from tests.support.program import Deployed, Monitor, deploy_program
 
 
 def test_the_stage_is_traced_and_logs_each_request_as_one_json_object(staging: Deployed) -> None:
@@ -20,6 +23,26 @@ def test_api_gateway_may_log_before_a_stage_wants_to(staging: Deployed) -> None:
     assert staging.one("aws:apigateway/account:Account").urn in stage.depends_on
 
 
+def test_the_api_is_regional_as_its_web_acl_is(staging: Deployed) -> None:
+    """An edge-optimized one would stand behind a distribution of AWS's, which no setting reaches."""
+    assert staging.only("aws:apigateway/restApi:RestApi")["endpointConfiguration"] == {"types": "REGIONAL"}
+
+
+def test_a_stage_of_the_same_name_goes_before_its_replacement_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS refuses a second stage of one name, and the provider does not know `stageName` for a name."""
+    first: dict[str, bool] = {}
+    register = Monitor.RegisterResource
+
+    def noting(self: Monitor, request: Any) -> Any:
+        first[request.type] = request.deleteBeforeReplace
+        return register(self, request)
+
+    monkeypatch.setattr(Monitor, "RegisterResource", noting)
+    deploy_program("staging")
+    assert first["aws:apigateway/stage:Stage"] is True
+    assert first["aws:apigateway/deployment:Deployment"] is False, "the stage must find the next one there"
+
+
 def test_execution_logs_go_to_a_declared_group(staging: Deployed) -> None:
     settings = staging.one("aws:apigateway/methodSettings:MethodSettings")
     group = staging.one("aws:cloudwatch/logGroup:LogGroup", "api-execution")
@@ -27,6 +50,7 @@ def test_execution_logs_go_to_a_declared_group(staging: Deployed) -> None:
     assert group.urn in settings.depends_on
     assert settings.inputs["settings"]["loggingLevel"] == "ERROR"
     assert settings.inputs["settings"]["dataTraceEnabled"] is False
+    assert settings.inputs["settings"]["metricsEnabled"] is True
 
 
 def test_a_change_of_the_contract_is_deployed() -> None:

@@ -98,13 +98,31 @@ def test_a_function_may_write_its_own_log_and_no_other(deployed: Deployed) -> No
             if actions(each) & {"logs:PutLogEvents", "logs:CreateLogStream", "logs:CreateLogGroup"}
         ]
         assert [actions(each) for each in writes] == [WRITES_OWN_LOG]
-        assert all(f":log-group:{group}:log-stream:" in target for target in writes[0]["Resource"])
+        assert [target.partition(":log-group:")[2] for target in writes[0]["Resource"]] == [f"{group}:*"]
 
 
 def test_a_function_waits_for_its_permissions(deployed: Deployed) -> None:
     policies = {each.name: each.urn for each in deployed.all(ROLE_POLICY)}
     for function in deployed.all(FUNCTION):
         assert policies[function.name] in function.depends_on
+
+
+def test_a_function_may_use_what_its_environment_names(deployed: Deployed) -> None:
+    by_arn = {arn(role): role for role in deployed.all(ROLE)}
+    tables = {each.inputs["name"] for each in deployed.all("aws:dynamodb/table:Table")}
+    queues = {each.inputs["name"] for each in deployed.all(QUEUE)}
+    for function in deployed.all(FUNCTION):
+        granted = statements(deployed, by_arn[function.inputs["role"]])
+        for value in function.inputs["environment"]["variables"].values():
+            name = value.rpartition("/")[2]
+            action, kind = ("dynamodb:", ":table/") if name in tables else ("sqs:SendMessage", ":")
+            if name in tables | queues:
+                assert any(
+                    each.startswith(action) and target.endswith(f"{kind}{name}")
+                    for statement in granted
+                    for each in actions(statement)
+                    for target in statement["Resource"]
+                ), f"{function.name} is told of {name} and may not use it"
 
 
 def test_a_log_group_has_retention_and_key(deployed: Deployed) -> None:

@@ -30,7 +30,10 @@ ALLOWED: dict[str, set[str]] = {
     "functions/omnitrack/handlers": {"omnitrack"},
     "functions/build.py": set(),
     "policy": {"policy"},
-    "runbook": {"runbook", "localcloud.control", "localcloud.engine", "omnitrack.domain", "omnitrack.adapters"},
+    "runbook": {
+        *("runbook", "localcloud.control", "localcloud.engine"),
+        *("omnitrack.domain", "omnitrack.adapters"),
+    },
     "localcloud/engine": {"localcloud.engine"},
     "localcloud/aws": {"localcloud.aws"},
     "localcloud/provider": {"localcloud.provider"},

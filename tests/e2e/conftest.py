@@ -25,6 +25,7 @@ GROUPS = {
 LOOK_SECONDS = 0.05
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of this folder, and put each into its group."""
     for item in items:

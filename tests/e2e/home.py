@@ -64,12 +64,12 @@ class Home:
         path = f"{engine.ensure(lambda _: None).folder}{os.pathsep}{os.environ['PATH']}"
         return self._run(["bash", "-c", script], check=check, environment={"PATH": path})
 
-    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+    def begin(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """Start the operator's command as a terminal does: in a process group of its own."""
         return subprocess.Popen(
             [*self.command, *arguments],
             cwd=self.project,
-            env=self.environment(),
+            env=self.environment(**environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -1,9 +1,11 @@
 """The gate: a violation stops every way to deploy, before anything is created."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from localcloud import control
 from tests.e2e.account import leftovers
 from tests.e2e.home import Done, Home
 from tests.support import checkout
@@ -82,18 +84,21 @@ SWITCHES = {
 Copies = Callable[..., Home]
 
 
-@pytest.fixture(scope="module")
-def gate(new_home: Copies, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Home]:
-    """Call it with statements for a copy of the program: answers it, in a running cloud without stacks."""
-    folder = new_home().folder
-    Home(folder=folder).omnitrack("local", "up")
+@pytest.fixture
+def gate(new_home: Copies, tmp_path: Path) -> Iterator[Callable[..., Home]]:
+    """Call it with a stack and statements for a copy of the program: answers the copy, ready for a preview."""
+    made: list[Home] = []
 
-    def copy(*statements: str) -> Home:
-        project = checkout.copy_project(tmp_path_factory.mktemp("gate") / "project")
-        checkout.before_judgement(project, "\n".join(statements))
-        return Home(folder=folder, project=project)
+    def copy(stack: str, *statements: str) -> Home:
+        made.append(new_home(checkout.copy_project(tmp_path / "project")))
+        checkout.before_judgement(made[-1].project, "\n".join(statements))
+        if stack == "development":
+            made[-1].omnitrack("local", "up")
+        return made[-1]
 
-    return copy
+    yield copy
+    for home in made:
+        control.stop(home.folder)
 
 
 def _added(defects: dict[str, tuple[str, str, str]]) -> list[str]:
@@ -114,7 +119,8 @@ def _assert_stopped(done: Done, defects: dict[str, tuple[str, str, str]]) -> Non
 def test_the_program_stops_every_violation_before_the_engine_hears_of_a_resource(
     gate: Copies, stack: str
 ) -> None:
-    copy = gate(*_added(DEFECTS))
+    copy = gate(stack, *_added(DEFECTS))
+    copy.omnitrack("local", "up")
     _assert_stopped(copy.omnitrack("preview", "-s", stack, check=False), DEFECTS)
     _assert_stopped(copy.bare("pulumi preview", stack, check=False), DEFECTS)
     _assert_stopped(copy.bare("pulumi up --yes --skip-preview", stack, check=False), DEFECTS)
@@ -127,7 +133,7 @@ def test_the_program_stops_every_violation_before_the_engine_hears_of_a_resource
 def test_the_pack_alone_stops_every_violation(
     gate: Copies, stack: str, defects: dict[str, tuple[str, str, str]]
 ) -> None:
-    copy = gate(*_added(defects))
+    copy = gate(stack, *_added(defects))
     checkout.without_judgement(copy.project)
     _assert_stopped(copy.omnitrack("preview", "-s", stack, check=False), defects)
 
@@ -137,7 +143,7 @@ def test_the_pack_alone_stops_every_violation(
 def test_a_switch_that_turns_a_protection_off_is_refused(
     gate: Copies, stack: str, setting: str, judge: str
 ) -> None:
-    copy = gate()
+    copy = gate(stack)
     checkout.set_value(copy.project, stack, setting, "false")
     if judge == "pack":
         checkout.without_judgement(copy.project)
@@ -147,7 +153,7 @@ def test_a_switch_that_turns_a_protection_off_is_refused(
 
 
 def test_what_the_pack_would_refuse_passes_once_it_is_mended(gate: Copies) -> None:
-    gate("pulumi.log.info('nothing is wrong here')").omnitrack("preview", "-s", "production")
+    gate("production", "pulumi.log.info('all is well')").omnitrack("preview", "-s", "production")
 
 
 FAULTS = {
@@ -163,7 +169,7 @@ def test_a_faulty_property_is_refused_with_its_resource(
     gate: Copies, properties: dict[str, object], sentence: str
 ) -> None:
     inputs = f"{{'kmsMasterKeyId': encryption.queues_key_arn, **{properties!r}}}"
-    copy = gate(f"pulumi.CustomResource('aws:sqs/queue:Queue', 'suspect', {inputs})")
+    copy = gate("staging", f"pulumi.CustomResource('aws:sqs/queue:Queue', 'suspect', {inputs})")
     done = copy.omnitrack("preview", "-s", "staging", check=False)
     said = done.stdout + done.stderr
     assert done.returncode != 0, said

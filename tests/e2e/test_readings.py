@@ -1,4 +1,4 @@
-"""Readings from the device to the table: each kind as the platform's rules say, and exactly once under kills."""
+"""Readings from the device to the table: each kind as the platform's rules say, exactly once under kills."""
 
 import json
 import os

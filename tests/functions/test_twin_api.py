@@ -187,7 +187,9 @@ def test_a_lane_joins_two_different_nodes(world: World) -> None:
     [
         ("application/json", 201),
         ("Application/JSON; charset=UTF-8", 201),
+        ('application/json; charset="utf-8"; profile=x', 201),
         ("application/json; charset=latin-1", 415),
+        ("application/json; charset=utf-16", 415),
         ("application/json-patch+json", 415),
         ("text/plain", 415),
         ("application/x-www-form-urlencoded", 415),

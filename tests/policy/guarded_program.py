@@ -17,6 +17,8 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.stack import run_in_stack
 
 from policy import guard
 from policy.rules import RULES
@@ -90,9 +92,46 @@ def program() -> None:
         aws.sqs.Queue.get("theirs", "https://sqs.eu-west-1.amazonaws.com/123456789012/theirs")
     if TASK.get("waits"):
         aws.get_caller_identity()
+    misbehave(TASK.get("misbehaviour"), key_arn)
     guard.judge()
     if TASK.get("late"):
         aws.sqs.Queue("late", kms_master_key_id=key_arn)
+
+
+def misbehave(way: str | None, key_arn: pulumi.Output[str]) -> None:  # noqa: C901 - a way a case
+    """Tries to get past the guard."""
+    sly = pulumi.ResourceOptions()
+    unencrypted = pulumi.ResourceTransformationResult({"kms_master_key_id": None}, sly)
+    match way:
+        case "transforms":
+            options = pulumi.ResourceOptions(transforms=[lambda _args: None])
+            aws.sqs.Queue("sly", kms_master_key_id=key_arn, opts=options)
+        case "transformation":
+            pulumi.runtime.register_stack_transformation(lambda _args: unencrypted)
+            aws.sqs.Queue("sly", kms_master_key_id=key_arn)
+        case "ignore_changes":
+            options = pulumi.ResourceOptions(ignore_changes=["kmsMasterKeyId"])
+            aws.sqs.Queue("sly", kms_master_key_id=key_arn, opts=options)
+        case "own transformation":
+            options = pulumi.ResourceOptions(transformations=[lambda _args: unencrypted])
+            aws.sqs.Queue("sly", kms_master_key_id=key_arn, opts=options)
+        case "twin":
+            aws.sqs.Queue("sly")
+            aws.sqs.Queue("sly", kms_master_key_id=key_arn)
+        case "second install":
+            guard.install(stage=pulumi.get_stack(), retention_days=30)
+        case "unknown":
+            aws.sqs.Queue("sly", kms_master_key_id=aws.kms.get_key_output("alias/aws/sqs").arn)
+        case "flag":
+            aws.kms.Key("sly", enable_key_rotation=key_arn.apply(lambda _: False))
+        case "error":
+            raise ValueError("hunter2 is no reason to go on")
+        case "run error":
+            raise pulumi.RunError("the contract says no")
+        case "exit":
+            sys.exit(0)
+        case "interrupt":
+            raise KeyboardInterrupt
 
 
 def api(key_arn: pulumi.Output[str], days: int) -> None:
@@ -151,7 +190,8 @@ def run(task: dict[str, Any]) -> None:
     TASK.update(task)
     asyncio.set_event_loop(asyncio.new_event_loop())
     pulumi.runtime.set_mocks(Engine(), project="omnitrack", stack=task.get("stage", "production"))
-    pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]
+    set_root_resource(None)  # type: ignore[arg-type] # run_in_stack makes the program's own, as under an engine
+    asyncio.get_event_loop().run_until_complete(run_in_stack(program))
     sys.stdout.flush()
 
 

@@ -194,3 +194,36 @@ def test_a_rule_that_fails_ends_the_program(run: Run) -> None:
     assert done.stderr.startswith("policy rule kms-key-rotation failed on urn:pulumi:production::omnitrack::")
     assert "omnitrack:encryption:Encryption$aws:kms/key:Key::key" in done.stderr
     assert "hunter2" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("way", "sentence"),
+    [
+        ("transforms", 'aws:sqs/queue:Queue "sly" has transforms, which the engine applies behind the guard'),
+        ("transformation", "a stack transformation was registered after policy.guard.install()"),
+        ("ignore_changes", 'aws:sqs/queue:Queue "sly" has ignore_changes'),
+        ("own transformation", 'sqs-queue-encrypted: aws:sqs/queue:Queue "sly" is not encrypted'),
+        ("twin", "two resources are urn:pulumi:production::omnitrack::aws:sqs/queue:Queue::sly"),
+        ("second install", "policy.guard.install() is called twice"),
+        ("unknown", 'undecided: customer-key-source: aws:sqs/queue:Queue "sly"'),
+        ("flag", 'undecided: kms-key-rotation: aws:kms/key:Key "sly"'),
+        ("error", "hunter2 is no reason to go on"),
+        ("run error", "error: the contract says no\n"),
+        ("exit", "error: the program left with exit code 0\n"),
+        ("interrupt", "error: the program was interrupted\n"),
+    ],
+)
+def test_a_way_around_the_judgement_ends_before_anything_is_registered(
+    run: Run, way: str, sentence: str
+) -> None:
+    done = run(misbehaviour=way)
+    assert done.code == STOPPED, done.stderr
+    assert done.stdout == ""
+    assert sentence in done.stderr
+
+
+@pytest.mark.parametrize(("way", "shown"), [("error", True), ("run error", False), ("exit", False)])
+def test_a_program_that_fails_before_the_judgement_says_why(run: Run, way: str, *, shown: bool) -> None:
+    done = run(misbehaviour=way)
+    assert done.stderr.endswith("policy: the program ended before it was judged: nothing was changed\n")
+    assert ("Traceback" in done.stderr) is shown

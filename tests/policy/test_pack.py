@@ -56,6 +56,7 @@ def test_every_policy_says_its_level_itself(pack: Pack) -> None:
         "tracing",
         "logs",
         "logs-relations",
+        "reach",
     }
     assert {levels[name] for name in set(levels) - advisory} == {analyzer_pb2.MANDATORY}
 

@@ -1,8 +1,10 @@
 """What people read at a terminal."""
 
+from dataclasses import replace
+
 from policy.graph import Graph
 from policy.report import render
-from policy.rule import Context, judge
+from policy.rule import Context, Level, judge
 from policy.rules import RULES
 from tests.policy.cases.case import UNKNOWN_FLAG, resource
 
@@ -37,8 +39,14 @@ def test_the_worst_violation_comes_first() -> None:
     assert [line.split(": ")[1] for line in lines[:2]] == ["sns-topic-cmk", "sfn-xray"]
 
 
-def test_what_is_only_undecided_stops_nothing() -> None:
+def test_what_is_undecided_stops_too() -> None:
     assert (
-        rendered(UNKNOWN_FLAG, UNKNOWN_FLAG)[-1]
-        == "policy: 0 violations, 2 undecided: the deployment goes on"
+        rendered(UNKNOWN_FLAG, UNKNOWN_FLAG)[-1] == "policy: 0 violations, 2 undecided: nothing was changed"
     )
+
+
+def test_advice_stops_nothing() -> None:
+    (rule,) = (replace(rule, level=Level.ADVISORY) for rule in RULES if rule.id == "sfn-xray")
+    machines = Graph([resource(STATE_MACHINE, {})])
+    lines = render(judge([rule], Context(graph=machines, retention_days=7))).splitlines()
+    assert lines[-1] == "policy: 0 violations, 0 undecided: the deployment goes on"

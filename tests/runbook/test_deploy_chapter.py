@@ -67,6 +67,12 @@ def test_a_local_change_is_announced_first_and_kept_in_the_end(engine: FakeDeplo
     assert engine.saves == 1
 
 
+@pytest.mark.parametrize("place", [["-s", "development"], ["-s", "production", "--live"]])
+def test_what_is_only_shown_needs_no_confirmation(engine: FakeDeployment, place: list[str]) -> None:
+    assert runner.invoke(app, ["refresh", *place, "--", "--preview-only"]).exit_code == 0
+    assert engine.runs == [("refresh", "--preview-only")]
+
+
 def test_a_preview_keeps_nothing(engine: FakeDeployment) -> None:
     assert runner.invoke(app, ["preview", "-s", "development"]).exit_code == 0
     assert engine.saves == 0

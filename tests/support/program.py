@@ -212,4 +212,5 @@ def deploy_program(
             return deploy(lambda: runpy.run_path(program, run_name="__main__"), stack=stack)
         finally:
             pulumi.runtime.set_all_config({}, [])
-            gc.enable()  # the program rests it
+            gc.unfreeze()  # the program rests it, and keeps from it what it imported
+            gc.enable()

@@ -140,7 +140,7 @@ class Precondition:
             return VersionConflictError(f"{entity} does not exist: leave the version out to create it")
         if self.version is not None:
             return VersionConflictError(
-                f"{entity} is in version {current}, not {self.version}: read it again and repeat the change"
+                f"{entity} is in version {current} and not in the one named: read it again, repeat the change"
             )
         if self.exists is False:
             return VersionConflictError(f"{entity} exists already in version {current}")

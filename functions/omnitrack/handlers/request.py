@@ -95,7 +95,8 @@ class Request:
             InvalidInputError: It is not what the model says; the text names the fields.
         """
         kind, _, parameters = self.headers.get("content-type", "application/json").lower().partition(";")
-        if kind.strip() != "application/json" or "charset" in parameters.replace("charset=utf-8", ""):
+        charset = re.search(r'charset\s*=\s*"?([^;"\s]*)', parameters)
+        if kind.strip() != "application/json" or (charset and charset[1] not in {"utf-8", "utf8"}):
             raise MediaTypeError("send the body as application/json in UTF-8")
         if len(self.body) > LARGEST_BODY * 2:
             raise TooLargeError(f"the body is larger than {LARGEST_BODY} bytes")

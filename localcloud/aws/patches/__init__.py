@@ -14,7 +14,9 @@ from localcloud.aws.patches import (
     queue_batches,
     repeated_parameters,
     secure_transport,
+    unreadable_messages,
     weighted_alias,
+    worker_starts,
 )
 from localcloud.aws.patches.upstream import PatchError, check_version
 
@@ -31,10 +33,12 @@ PATCHES = (
     lambda_logs,
     lambda_errors,
     weighted_alias,
+    worker_starts,
     queue_batches,
     log_group_keys,
     cognito_groups,
     secure_transport,
+    unreadable_messages,
 )
 
 

@@ -6,6 +6,7 @@ import functools
 import importlib
 from typing import TYPE_CHECKING, Final
 
+from localcloud.provider import shapes
 from localcloud.provider.errors import ProviderError
 
 if TYPE_CHECKING:
@@ -49,6 +50,14 @@ def _invokes() -> dict[str, Invoke]:
 def known_types() -> tuple[str, ...]:
     """Tokens of all types that the provider knows, sorted."""
     return tuple(sorted(_resources()))
+
+
+def warm_up() -> None:
+    """Load what the first check of each type would load: classes of the SDK, service models of botocore."""
+    for row in sorted(_resources().values(), key=lambda row: row.service, reverse=True):
+        # WAFv2 is first: its classes take as long as those of all others together.
+        row.types()
+        shapes.model(row.service)
 
 
 def known_invokes() -> tuple[str, ...]:

@@ -23,7 +23,9 @@ def test_v1_is_served_by_the_development_api_and_hosts_name_the_others(
 ) -> None:
     bench = workbench_of(control.start(home))
     assert bench.call("/v1/health").status == 404
-    assert "omnitrack up" in bench.call("/v1/health").document["message"]
+    error = bench.call("/v1/health").document["error"]
+    assert "omnitrack up" in error["message"]
+    assert set(error) == {"code", "message", "requestId"}
     echo = bench.function(ECHO)
     bench.api(echo, name="omnitrack-staging", stage="staging")
     assert bench.call("/v1/health").document["requestContext"]["stage"] == "staging"  # the only one

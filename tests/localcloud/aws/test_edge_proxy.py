@@ -35,8 +35,12 @@ def test_answers_of_the_documented_form_have_no_fault(answer: object) -> None:
         ({"statusCode": 200, "headers": {"a": ["b"]}}, "headers"),
         ({"statusCode": 200, "headers": ["a"]}, "headers"),
         ({"statusCode": 200, "multiValueHeaders": {"a": "b"}}, "multiValueHeaders"),
+        ({"statusCode": 200, "headers": {"a": "b\r\nSet-Cookie: c"}}, "control characters"),
+        ({"statusCode": 200, "headers": {"a\n": "b"}}, "control characters"),
+        ({"statusCode": 200, "multiValueHeaders": {"a": ["b", "c\n"]}}, "control characters"),
+        ({"statusCode": 200, "body": "a" * 6_291_556}, "bytes"),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:60],
 )
 def test_answers_of_another_form_have_their_fault_named(answer: object, named: str) -> None:
     assert named in str(proxy.fault(answer))

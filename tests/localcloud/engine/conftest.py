@@ -40,7 +40,7 @@ def wait_until() -> WaitUntil:
 def start() -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
 
-    def start(command: list[str], **options: Any) -> subprocess.Popen[str]:  # noqa: ANN401 - what Popen takes
+    def start(command: list[str], **options: Any) -> subprocess.Popen[str]:
         started.append(subprocess.Popen(command, text=True, **options))
         return started[-1]
 

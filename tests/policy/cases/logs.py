@@ -56,6 +56,7 @@ def group(name: object, **more: Any) -> Resource:
     return resource(GROUP, without_none(name=name), name="group", **more)
 
 
+API = resource("aws:apigateway/restApi:RestApi", {}, name="api")
 NAMED = resource(FUNCTION, {"name": "twin"})
 POINTING = resource(FUNCTION, {"name": "twin", "loggingConfig": {"logGroup": "/omnitrack/twin"}})
 REFERRING = resource(
@@ -105,6 +106,12 @@ CASES = (
     managed(Kind.MISSING, "no log group at all", [NAMED], UNDECLARED),
     managed(Kind.WRONG, "a group of another function", [NAMED, group("/aws/lambda/twin-2")], UNDECLARED),
     managed(Kind.WRONG, "a group of a longer name", [NAMED, group("/aws/lambda/twin/x")], UNDECLARED),
+    managed(
+        Kind.WRONG,
+        "a group named after something else that is not known yet",
+        [NAMED, group(UNKNOWN_TEXT, sources={"name": [API]}), API],
+        UNDECLARED,
+    ),
     managed(
         Kind.WRONG,
         "the chosen group is not declared, the usual one is",

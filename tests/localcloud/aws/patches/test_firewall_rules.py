@@ -3,6 +3,7 @@
 import base64
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -360,6 +361,47 @@ def test_a_form_is_judged_value_by_value() -> None:
     statement = detector("XssMatchStatement", {"Body": {}})
     assert holds(statement, request(body=b"a=1&b=%3Cscript%3Ealert(1)", headers=headers))
     assert not holds(statement, request(body=b"a=1&b=2", headers=headers))
+
+
+SHORT_ATTACK = "1; delete from nodes"
+
+
+@pytest.mark.parametrize(
+    ("field", "sent"),
+    [
+        ({"UriPath": {}}, {"path": f"/test/v1/twin/nodes/{quote(SHORT_ATTACK)}"}),
+        (
+            {"Headers": {"MatchPattern": {"All": {}}, "MatchScope": "VALUE"}},
+            {"headers": [("cookie", f"a=1; b={quote(SHORT_ATTACK)}")]},
+        ),
+        (
+            {"Headers": {"MatchPattern": {"All": {}}, "MatchScope": "VALUE"}},
+            {"headers": [("referer", f"https://shop.example/find?q={quote(SHORT_ATTACK)}")]},
+        ),
+        (
+            {"Body": {}},
+            {
+                "headers": [("content-type", "multipart/form-data; boundary=line")],
+                "body": b'--line\r\nContent-Disposition: form-data; name="q"\r\n\r\n'
+                + SHORT_ATTACK.encode()
+                + b"\r\n--line--\r\n",
+            },
+        ),
+    ],
+    ids=["path", "cookie", "referer", "multipart"],
+)
+def test_an_attack_is_seen_that_begins_in_the_middle_of_a_field(field: Any, sent: Any) -> None:
+    decode = [{"Priority": 0, "Type": "URL_DECODE"}]
+    statement = {"SqliMatchStatement": {"FieldToMatch": field, "TextTransformations": decode}}
+    assert holds(statement, request(**sent))
+    assert not holds(statement, request(path="/test/v1/twin/nodes/delete-from-nodes"))
+
+
+def test_the_measures_in_a_form_of_several_parts_are_no_attack() -> None:
+    body = b'--line\r\nContent-Disposition: form-data; name="a"\r\n\r\npipes 5" x 3\'\r\n--line--\r\n'
+    sent = request(headers=[("content-type", "multipart/form-data; boundary=line")], body=body)
+    statement = {"SqliMatchStatement": {"FieldToMatch": {"Body": {}}, "TextTransformations": NONE}}
+    assert not holds(statement, sent)
 
 
 def test_a_body_that_is_neither_is_judged_as_text() -> None:

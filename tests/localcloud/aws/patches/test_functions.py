@@ -1,12 +1,17 @@
 """Functions, their errors, their aliases and the queues that feed them, on a running local cloud."""
 
+import io
 import json
 import statistics
 import time
 import uuid
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+
+from localcloud.aws.patches.worker_starts import STARTS
 
 pytestmark = pytest.mark.cloud
 
@@ -60,6 +65,46 @@ def test_a_silent_function_is_not_kept_waiting_for_log_lines(workbench: Any) -> 
         workbench.invoke(function)
         times.append(time.perf_counter() - begin)
     assert min(times) < 0.05, statistics.median(times)  # upstream waits 50 ms before it answers
+
+
+def test_a_burst_of_calls_waits_for_few_workers_instead_of_starting_one_each(workbench: Any) -> None:
+    function = workbench.function(
+        "import os, time\ntime.sleep(0.5)\ndef handler(event, context): return os.getpid()"
+    )
+    with ThreadPoolExecutor(20) as callers:
+        processes = list(callers.map(workbench.invoke, [function] * 20))
+    assert len(set(processes)) <= 2 * STARTS
+
+
+def test_a_call_does_not_wait_for_a_worker_that_waits_for_that_call(workbench: Any) -> None:
+    grant = [{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"}]
+    source = """
+        import boto3, json
+        def handler(event, context):
+            if event == 0:
+                return "done"
+            payload = json.dumps(event - 1)
+            answer = boto3.client("lambda").invoke(FunctionName=context.function_name, Payload=payload)
+            return json.load(answer["Payload"])
+    """
+    function = workbench.function(source, timeout=25, statements=grant)
+    answer = workbench.client("lambda").invoke(FunctionName=function, Payload=str(STARTS + 2))
+    assert json.load(answer["Payload"]) == "done"
+
+
+def test_workers_share_an_unpacked_layer_and_others_do_not_see_it(workbench: Any) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("python/of_the_layer.py", "")
+    functions = workbench.client("lambda")
+    layer = functions.publish_layer_version(LayerName="shared", Content={"ZipFile": archive.getvalue()})
+    source = "import of_the_layer\ndef handler(event, context): return of_the_layer.__file__"
+    with_layer, other, without = (workbench.function(source) for _ in range(3))
+    for arn in (with_layer, other):
+        functions.update_function_configuration(FunctionName=arn, Layers=[layer["LayerVersionArn"]])
+        functions.get_waiter("function_updated_v2").wait(FunctionName=arn)
+    assert workbench.invoke(with_layer) == workbench.invoke(other)
+    assert "of_the_layer" in workbench.invoke(without)["errorMessage"]
 
 
 def test_a_weighted_alias_shares_its_calls(workbench: Any) -> None:

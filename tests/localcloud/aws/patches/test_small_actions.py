@@ -1,5 +1,7 @@
 """Actions of single services that MiniStack lacks, on a running local cloud."""
 
+import base64
+import json
 import uuid
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,25 @@ def test_a_group_is_updated_in_what_the_request_names(workbench: Any) -> None:
     assert answered == found
     with pytest.raises(cognito.exceptions.ResourceNotFoundException):
         cognito.update_group(UserPoolId=pool, GroupName="nobody", Description="x")
+
+
+@pytest.mark.parametrize("payload", [b"[" * 5000, b"9" * 5000, b"\xff"], ids=["deep", "long", "no text"])
+def test_a_topic_rule_hands_on_what_cannot_be_read_as_json(
+    workbench: Any, eventually: Any, payload: bytes
+) -> None:
+    iam, sqs, iot = (workbench.client(service) for service in ("iam", "sqs", "iot"))
+    trust = {"Effect": "Allow", "Principal": {"Service": "iot.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(RoleName="rule", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+    grant = {"Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}]}
+    iam.put_role_policy(RoleName="rule", PolicyName="send", PolicyDocument=json.dumps(grant))
+    queue = sqs.create_queue(QueueName="readings")["QueueUrl"]
+    send = {"roleArn": role["Role"]["Arn"], "queueUrl": queue, "useBase64": False}
+    sql = "SELECT encode(*, 'base64') AS payload, topic(1) AS place FROM 'readings'"
+    rule = {"sql": sql, "awsIotSqlVersion": "2016-03-23", "actions": [{"sqs": send}]}
+    iot.create_topic_rule(ruleName="readings", topicRulePayload=rule)
+    workbench.client("iot-data").publish(topic="readings", qos=1, payload=payload)
+    message = eventually(lambda: sqs.receive_message(QueueUrl=queue).get("Messages"))[0]
+    assert base64.b64decode(json.loads(message["Body"])["payload"]) == payload
 
 
 def test_tags_of_an_api_and_its_stage_are_the_same_wherever_they_are_read(workbench: Any) -> None:
