@@ -25,7 +25,7 @@ from components.tables import Tables, TablesArgs
 from components.telemetry import Telemetry, TelemetryArgs
 from functions.build import BuildError, code_archive, dependency_layer
 from policy import guard
-from settings import Settings
+from settings import Settings, SettingsError
 
 gc.freeze()  # nor does the end of the process look through what was imported
 
@@ -36,8 +36,9 @@ try:  # whatever may be missing is missed before the first resource
     contract = yaml.load(
         (Path(__file__).parent / "functions" / "openapi.yaml").read_text("utf-8"), yaml.CSafeLoader
     )
-except BuildError as error:
-    raise pulumi.RunError(str(error)) from None
+except (SettingsError, BuildError) as error:
+    pulumi.log.error(str(error))
+    raise SystemExit(guard.STOPPED) from None  # an exception would be shown as a second, unhandled error
 guard.install(stage=settings.stage, retention_days=settings.log_retention_days)
 
 prefix = settings.prefix

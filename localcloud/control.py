@@ -56,26 +56,38 @@ class Status:
 
 
 def start(
-    home: Path, report: Report = lambda _: None, *, integration_timeout: float = INTEGRATION_TIMEOUT
+    home: Path,
+    report: Report = lambda _: None,
+    *,
+    port: int | None = None,
+    integration_timeout: float = INTEGRATION_TIMEOUT,
 ) -> LocalCloud:
     """Start what is not running and wait until it is healthy; a cloud that runs is returned as it is.
 
     Args:
         home: folder of the cloud; created when absent, readable by its owner only.
         report: told, in a sentence each, what is happening.
+        port: where the AWS APIs and the platform must be served; by default where they were the last time,
+            else the usual port, else any free one.
         integration_timeout: seconds its REST APIs wait for a function (tests lower it).
 
     Raises:
-        LocalCloudError: the environment of MiniStack is missing, or a process did not become healthy.
+        LocalCloudError: the environment of MiniStack is missing, a process did not become healthy, or the
+            wanted port is not to be had.
     """
     home = _prepared(home)
     with _lock(home):
         record = Record.read(home)
         if record and record.healthy:
+            if port not in (None, record.cloud.port):
+                raise LocalCloudError(
+                    f"the local cloud runs on port {record.cloud.port}: stop it with `omnitrack local down` "
+                    f"before it can start on port {port}"
+                )
             return record.cloud
         if record:
             launch.end(record)
-        return launch.launch(home, record, report, integration_timeout=integration_timeout)
+        return launch.launch(home, record, report, port=port, integration_timeout=integration_timeout)
 
 
 def find(home: Path) -> LocalCloud | None:

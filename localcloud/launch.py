@@ -26,7 +26,12 @@ Report = Callable[[str], None]
 
 
 def launch(
-    home: Path, before: Record | None, report: Report, *, integration_timeout: float = INTEGRATION_TIMEOUT
+    home: Path,
+    before: Record | None,
+    report: Report,
+    *,
+    port: int | None = None,
+    integration_timeout: float = INTEGRATION_TIMEOUT,
 ) -> LocalCloud:
     """Start both processes in a prepared home folder and wait until they answer.
 
@@ -34,16 +39,24 @@ def launch(
         home: the folder.
         before: the last start there, whose ports are used again.
         report: told, in a sentence each, what is happening.
+        port: where the AWS APIs and the platform must be served, if not where it is free.
         integration_timeout: seconds that REST APIs wait for a function.
 
     Raises:
-        LocalCloudError: something is not installed, or a process did not become healthy (none is left then).
+        LocalCloudError: something is not installed, the wanted port is taken, or a process did not become
+            healthy (none is left then).
     """
     lean, own = (ROOT / name / "bin" / "python" for name in (".venv-cloud", ".venv"))
     for python in (lean, own):
         if not python.exists():
             raise LocalCloudError(f"{python} is missing: run `make install` in {ROOT}")
+    if port and not ports.free(port):
+        raise LocalCloudError(
+            f"port {port} is taken by another process: choose another one, or none to have a free one found"
+        )
     cloud = _addresses(home, before, report)
+    if port:
+        cloud = dataclasses.replace(cloud, port=port)
     report(f"starting the local AWS on {cloud.endpoint} (MQTT over TLS on port {cloud.mqtt_port})")
     logs = home / "logs"
     record = Record(

@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import pulumi
 from pulumi.runtime import register_stack_transformation
@@ -28,6 +28,9 @@ from policy.rule import Context, Rule, RuleError
 from policy.rule import judge as judge_rules
 from policy.rules import RULES
 from policy.stages import retention_floor
+
+STOPPED: Final = report.STOPPED
+"""The exit code of a program that has said itself why it ends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,4 +222,4 @@ def _stop(message: str) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.write(message + "\n")
     sys.stderr.flush()
-    os._exit(report.STOPPED)
+    os._exit(STOPPED)

@@ -94,7 +94,15 @@ class Deployment:
     @property
     def initialised(self) -> bool:
         """Whether the file backend knows the stack."""
-        return (self._backend / "stacks" / stacks.project() / f"{self.stack}.json").exists()
+        return self._state_file.exists()
+
+    @property
+    def populated(self) -> bool:
+        """Whether the file backend knows resources of the stack, beside the stack itself."""
+        if not self.initialised:
+            return False
+        state = json.loads(self._state_file.read_text(encoding="utf-8"))
+        return len(state["checkpoint"]["latest"].get("resources") or []) > 1
 
     def prepare(self) -> None:
         """Copy the stack's settings, make the stack where it is new, remove the lock of a killed run."""
@@ -132,6 +140,10 @@ class Deployment:
         return engine.run(
             self.engine, arguments, cwd=self.project_folder, environment=self.environment, capture=True
         )
+
+    @property
+    def _state_file(self) -> Path:
+        return self._backend / "stacks" / stacks.project() / f"{self.stack}.json"
 
     @property
     def _backend(self) -> Path:

@@ -12,8 +12,9 @@ import yaml
 from pulumi.runtime import set_all_config
 from pydantic import ValidationError
 
+from policy.guard import STOPPED
 from settings import LOCAL_ACCOUNT, STAGES, Settings, SettingsError
-from tests.support.program import ROOT, configuration
+from tests.support.program import ROOT, configuration, deploy_program
 
 # docs: the runbook's "Environment Variables", one row per variable and environment.
 RUNBOOK: dict[str, dict[str, object]] = {
@@ -216,6 +217,16 @@ def test_an_unknown_stack_is_told_the_three_names(monkeypatch: pytest.MonkeyPatc
 
 def test_the_language_host_shows_the_sentence_alone() -> None:
     assert issubclass(SettingsError, pulumi.RunError), "other exceptions are shown with a traceback"
+
+
+def test_the_program_says_it_once_and_ends_before_the_first_resource(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "error", said.append)
+    with pytest.raises(SystemExit) as left:
+        deploy_program("staging", {"omnitrack:lambdaTimeout": "soon"})
+    assert left.value.code == STOPPED
+    assert len(said) == 1
+    assert "omnitrack:lambdaTimeout is soon" in said[0]
 
 
 def test_an_empty_override_means_the_derived_name() -> None:

@@ -1,5 +1,6 @@
 """The REST API: one table of routes from which functions, document, gateway and tests take theirs."""
 
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, Literal
 
@@ -43,14 +44,14 @@ IF_MATCH = Parameter(
     name="If-Match",
     place="header",
     description='The version to replace or remove, as answered in `ETag` (`"3"`); `*` means any.',
-    schema={"type": "string"},
+    schema={"type": "string", "pattern": '^(?:\\*|(?:W/)?"[!#-~]*")$'},
     example='"3"',
 )
 IF_NONE_MATCH = Parameter(
     name="If-None-Match",
     place="header",
-    description="`*` creates only: what exists is left as it is.",
-    schema={"type": "string"},
+    description="`*` creates only: what exists is left as it is. Not together with `If-Match`.",
+    schema={"type": "string", "enum": ["*"]},
     example="*",
 )
 PAGING = (
@@ -66,7 +67,7 @@ PAGING = (
         place="query",
         description="Where the page begins: the `cursor` of the page before.",
         schema={"type": "string", "maxLength": 256},
-        example="bjpwb3J0LXJvdHRlcmRhbQ.4f1d0c",
+        example="cG9ydC1yb3R0ZXJkYW06.90da16f7404d",
     ),
 )
 SUMMARY = Parameter(
@@ -241,8 +242,9 @@ def _preflight(path: str, methods: list[str]) -> Route:
         operation=f"preflight_{path.removeprefix('/v1/').translate(str.maketrans('/', '_', '{}'))}",
         summary="CORS preflight",
         description=f"Tells a browser whether its page may send {', '.join(methods)}.",
+        # A preflight asks for the route, whatever is in its place.
         parameters=tuple(
-            p
+            replace(p, schema={"type": "string"})
             for p in {p.name: p for r in DECLARED if r.path == path for p in r.parameters}.values()
             if p.place == "path"
         ),

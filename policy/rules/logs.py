@@ -25,14 +25,21 @@ def function_has_log_group(function: Resource, context: Context) -> Verdict:
     chosen = function.read("loggingConfig.logGroup")
     if chosen is UNKNOWN:
         sources = context.graph.sources(function, "loggingConfig")
-        return None if any(source.type == LOG_GROUP for source in sources) else UNKNOWN
-    if chosen in (ABSENT, ""):
-        name = function.identity("name")
-        wanted = f"/aws/lambda/{name}" if isinstance(name, str) else name
+        links: list[tuple[Resource, Link]] = [(group, True) for group in sources if group.type == LOG_GROUP]
+        if not links:
+            return UNKNOWN
     else:
         wanted = chosen
-    answers = [_is_named(group, wanted, function) for group in context.graph.of(LOG_GROUP)]
-    return at_least_one(answers, "writes to a log group that is not declared")
+        if chosen in (ABSENT, ""):
+            name = function.identity("name")
+            wanted = f"/aws/lambda/{name}" if isinstance(name, str) else name
+        links = [(group, _is_named(group, wanted, function)) for group in context.graph.of(LOG_GROUP)]
+    if any(link is True and _passes_on(group) is True for group, link in links):
+        return "writes to a log group that only passes logs on and keeps none"
+    return at_least_one([link for _, link in links], "writes to a log group that is not declared")
+
+
+_passes_on = is_("logGroupClass", wanted="DELIVERY")
 
 
 def _is_named(group: Resource, wanted: object, function: Resource) -> Link:
@@ -53,7 +60,7 @@ RULES = (
         id="log-group-retention",
         types=(LOG_GROUP,),
         # AWS fixes the retention of groups that only pass logs on.
-        judge=when(not_(is_("logGroupClass", wanted="DELIVERY")), retention),
+        judge=when(not_(_passes_on), retention),
         fix="set retention_in_days to the stack's log retention",
         severity=Severity.HIGH,
         source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",

@@ -91,4 +91,4 @@ def replay(
     target = targets.open_target(stack, local=local, live=live)
     with progress.step("Replaying"):
         count = dead_letters.of(target).replay(reason=reason, limit=limit)
-    typer.echo(f"{count} messages sent back to the ingest queue.")
+    typer.echo(f"{count} message{'' if count == 1 else 's'} sent back to the ingest queue.")

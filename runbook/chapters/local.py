@@ -25,11 +25,25 @@ LAST_LINES = 40
 LOOK_SECONDS = 0.25
 
 
-@app.command(epilog=examples("omnitrack local up", "OMNITRACK_LOCAL_HOME=/tmp/cloud omnitrack local up"))
-def up() -> None:
+PortOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=65_535, help="Serve here or not at all.  [default: the last one, or a free one]"
+    ),
+]
+
+
+@app.command(
+    epilog=examples(
+        "omnitrack local up",
+        "omnitrack local up --port 4570",
+        "OMNITRACK_LOCAL_HOME=/tmp/cloud omnitrack local up",
+    )
+)
+def up(*, port: PortOption = None) -> None:
     """Start it, or find it running; its state is the one of the last time."""
     with progress.step("Local cloud") as report:
-        cloud = control.start(stacks.home(), report)
+        cloud = control.start(stacks.home(), report, port=port)
     stacks.show_banner(cloud.account)
     typer.echo(f"AWS APIs and the platform: {cloud.endpoint}")
     typer.echo(f"MQTT over TLS:             127.0.0.1:{cloud.mqtt_port}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -146,10 +147,13 @@ def _password(email: str, file: Path | None, *, confirm: bool = False) -> str:
 
 
 def _typed_password(email: str, *, confirm: bool) -> str:
+    if not sys.stdin.isatty():  # nobody to hide it from, and nobody to ask twice
+        if password := sys.stdin.readline().rstrip("\r\n"):
+            return password
+        raise RunbookError("no password was given: pipe it in, or name a file with --password-file")
     try:
-        password: str = typer.prompt(
-            f"Password of {email}", hide_input=True, confirmation_prompt=confirm, err=True
+        return str(
+            typer.prompt(f"Password of {email}", hide_input=True, confirmation_prompt=confirm, err=True)
         )
     except typer.Abort:
         raise RunbookError("no password was given: type it, or name a file with --password-file") from None
-    return password

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +14,7 @@ import typer
 from omnitrack.domain.access import ROLES
 
 from localcloud import control, engine
-from runbook import progress, stacks, targets, twin, users
+from runbook import deployments, progress, stacks, targets, twin, users
 from runbook.chapters import deploy, people, sensors
 from runbook.errors import RunbookError
 from runbook.options import examples
@@ -43,8 +45,7 @@ def start() -> None:
     engine.ensure(progress.say)
     with progress.step("Local cloud") as report:
         control.start(stacks.home(), report)
-    # The refresh costs about a second, and is what finds drift.
-    deploy.run("up", STACK, Place.LOCAL, ["--yes", "--refresh", "--suppress-outputs"])
+    _deploy()
     target = targets.open_target(STACK, local=True, live=False)
     with progress.step("Demo network"):
         twin.seed(target)
@@ -53,6 +54,18 @@ def start() -> None:
     _let_sensors_speak(target)
     control.save(stacks.home())
     _show(target)
+
+
+def _deploy() -> None:
+    # The refresh costs about a second, and is what finds drift.
+    arguments = ["--yes", "--refresh", "--suppress-outputs"]
+    with deployments.opened(STACK, Place.LOCAL) as deployment:
+        again = deployment.populated
+    if again and not sys.stdout.isatty():
+        # Where Pulumi cannot redraw its lines, it writes some for each resource that it looks at: 480 for
+        # nothing. As a diff, only what changes is written.
+        arguments.append("--diff")
+    deploy.run("up", STACK, Place.LOCAL, arguments)
 
 
 def _let_sensors_speak(target: Target) -> None:
@@ -79,7 +92,6 @@ def _show(target: Target) -> None:
     rows = [
         ("API", api),
         ("health", _health(api)),
-        ("sign-in page", target.output("SignInUrl")),
         ("MQTT over TLS", f"127.0.0.1:{cloud.mqtt_port}"),
         ("AWS APIs", f"{cloud.endpoint} (account {target.account})"),
         ("twin", f"{len(nodes)} nodes, {len(lanes)} lanes"),
@@ -93,9 +105,22 @@ def _show(target: Target) -> None:
     ]
     progress.table(("what", "live"), rows, title=f"OmniTrack {STACK}")
     viewer = users.demo_email("viewer")
+    # Not in the table, which would cut it or fold it.
+    typer.echo(f"Sign-in page: {local_page(target.output('SignInUrl'), cloud.endpoint)}")
     typer.echo(f"Sign in as any of {', '.join(map(users.demo_email, ROLES))};")
     typer.echo(f"their passwords are in {people.demo_file()} (yours to read only). From a script:")
     typer.echo(f'  curl -H "Authorization: $(omnitrack token --user {viewer})" {api}/twin')
+
+
+def local_page(sign_in_url: str, endpoint: str) -> str:
+    """The address under which the local cloud serves the sign-in page, which on AWS has a host of its own.
+
+    Args:
+        sign_in_url: the stack's output `SignInUrl`.
+        endpoint: of the local cloud.
+    """
+    page = urllib.parse.urlsplit(sign_in_url)
+    return f"{endpoint}{page.path}?{page.query}"
 
 
 def _health(api: str) -> str:

@@ -91,6 +91,15 @@ def test_grants_are_left_to_services_that_need_them(deployed: Deployed) -> None:
     assert granting == {"encryption-tables", "encryption-functions"}
 
 
+def test_a_grant_is_made_by_a_service_for_its_resource_only(deployed: Deployed) -> None:
+    for each in deployed.all(KEY):
+        for statement in each.policy():
+            if "kms:CreateGrant" in statement["Action"]:
+                assert statement["Action"] == ["kms:CreateGrant"]
+                assert statement["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
+                assert statement["Condition"]["StringEquals"]["kms:CallerAccount"] == ACCOUNT
+
+
 def test_without_encryption_there_is_no_key(deploy: Deploy, location: Location) -> None:
     made: list[Encryption] = []
     deployed = deploy(lambda: made.append(Encryption("encryption", arguments(location, enabled=False))))

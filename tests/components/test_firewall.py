@@ -46,6 +46,7 @@ def test_every_rule_has_a_priority_and_a_metric_of_its_own(staging: Deployed) ->
     assert len({rule["priority"] for rule in rules}) == len(rules) == len(MANAGED_GROUPS) + len(ATTACKS)
     metrics = {rule["visibilityConfig"]["metricName"] for rule in rules}
     assert len(metrics) == len(rules)
+    assert all(rule["visibilityConfig"]["cloudwatchMetricsEnabled"] is True for rule in rules)
 
 
 def test_the_rules_stay_within_the_capacity_that_costs_nothing_extra(staging: Deployed) -> None:

@@ -59,6 +59,8 @@ def test_the_client_does_not_tell_who_has_an_account_and_revokes_tokens(client: 
 def test_only_an_administrator_creates_users_with_strong_passwords(deploy: Deploy) -> None:
     pool = deploy(lambda: Identity("identity", ARGS)).only(POOL)
     assert pool["adminCreateUserConfig"] == {"allowAdminCreateUserOnly": True}
+    assert pool["usernameConfiguration"] == {"caseSensitive": False}
+    assert pool["autoVerifiedAttributes"] == ["email"], "who has forgotten a password gets a code there"
     assert pool["passwordPolicy"]["minimumLength"] >= 12
     assert all(
         pool["passwordPolicy"][f"require{kind}"] for kind in ("Lowercase", "Uppercase", "Numbers", "Symbols")

@@ -103,6 +103,7 @@ def test_what_the_gateway_answers_has_the_error_shape_and_cors(kind: str) -> Non
     assert set(body["error"]) == {"code", "message", "requestId"}
     origin = response["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"]
     assert origin == "'https://staging.omnitrack.ai'"
+    assert response["responseParameters"]["gatewayresponse.header.Vary"] == "'Origin'"
 
 
 def test_of_several_origins_the_asking_one_is_named() -> None:

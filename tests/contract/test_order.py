@@ -16,6 +16,7 @@ from tests.contract.test_relations import (
     ROLE,
     ROLE_POLICY,
     STAGE,
+    TOPIC_RULE,
     arn,
 )
 from tests.support.program import Deployed, Recorded
@@ -37,6 +38,12 @@ MAY_SPEAK_AHEAD = {
     REST_API,
 }
 SPEAKS_AHEAD = {"redriveAllowPolicy"}
+# Who takes the role that a resource names; a new kind of resource with a role gets a row.
+TAKERS = {
+    FUNCTION: "lambda.amazonaws.com",
+    TOPIC_RULE: "iot.amazonaws.com",
+    "aws:apigateway/account:Account": "apigateway.amazonaws.com",
+}
 
 
 def texts(value: object) -> Iterator[str]:
@@ -92,6 +99,8 @@ def test_what_acts_as_a_role_waits_for_the_roles_permissions(deployed: Deployed)
                 acting.add(role.name)
                 permissions = policies[f"{role.name}-id"]
                 assert permissions.urn in awaited(deployed, resource), f"{resource.urn} acts as {role.name}"
+                (trust,) = role.policy("assumeRolePolicy")
+                assert trust["Principal"] == {"Service": TAKERS[resource.type]}
     assert acting == {role.name for role in deployed.all(ROLE)}, "a role that nobody takes"
 
 

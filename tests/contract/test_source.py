@@ -98,7 +98,7 @@ def test_the_program_installs_the_guard_first_and_judges_last() -> None:
     body = ast.parse((ROOT / "__main__.py").read_text()).body
     assert ast.unparse(body[-1]) == "guard.judge()"
     calls = [ast.unparse(statement) for statement in body if "guard.install(" in ast.unparse(statement)]
-    assert len(calls) == 1
+    assert calls == ["guard.install(stage=settings.stage, retention_days=settings.log_retention_days)"]
     first_resource = next(
         number
         for number, line in enumerate(body)

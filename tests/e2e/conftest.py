@@ -17,6 +17,7 @@ GROUPS = {
     "test_api": "platform",
     "test_firewall": "platform",
     "test_readings": "platform",
+    "test_sign_in": "platform",
     "test_deployment": "deployment",
     "test_permissions": "permissions",
     "test_gate": "gate",

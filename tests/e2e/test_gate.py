@@ -86,7 +86,7 @@ Copies = Callable[..., Home]
 
 @pytest.fixture
 def gate(new_home: Copies, tmp_path: Path) -> Iterator[Callable[..., Home]]:
-    """Call it with a stack and statements for a copy of the program: answers the copy, ready for a preview."""
+    """Call it with a stack and statements for a copy of the program; answers it, ready for a preview."""
     made: list[Home] = []
 
     def copy(stack: str, *statements: str) -> Home:

@@ -221,31 +221,36 @@ def _kill_a_worker(platform: Platform) -> None:
     """SIGKILL a process of the ingest function that is at work, at a random moment of the load."""
     chance = random.SystemRandom()
     moment = time.monotonic() + chance.uniform(0.0, 0.4)
-    deadline = moment + 60
-    while time.monotonic() < moment or not (busy := _busy_workers(platform)):
-        assert time.monotonic() < deadline, "no worker of the function came to work"
-    os.kill(chance.choice(busy), signal.SIGKILL)
+    while True:
+        assert time.monotonic() < moment + 60, "no worker of the function came to work"
+        busy = _busy_workers(platform)
+        if busy and time.monotonic() >= moment:
+            with suppress(ProcessLookupError):
+                os.kill(chance.choice(busy), signal.SIGKILL)
+                return
 
 
 def _busy_workers(platform: Platform) -> list[int]:
     """The function's processes that do something: each lives in a folder of its own in the home folder."""
     beginning = str(platform.home.folder.resolve() / "tmp" / f"ministack-lambda-{INGEST}-")
-    found: dict[int, int] = {}
+    workers = []
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             if str((entry / "cwd").readlink()).startswith(beginning):
-                found[int(entry.name)] = _pauses(int(entry.name))
+                workers.append(int(entry.name))
+    before = {worker: _pauses(worker) for worker in workers}
     time.sleep(BLINK_SECONDS)
-    return [worker for worker, pauses in found.items() if pauses not in {-1, _pauses(worker)}]
+    after = {worker: _pauses(worker) for worker in workers}
+    return [worker for worker in workers if after[worker] not in {None, before[worker]}]
 
 
-def _pauses(process: int) -> int:
-    """How often a process has waited for something; -1 of one that is gone. An idle one waits once."""
+def _pauses(process: int) -> str | None:
+    """How often a process has waited for something; None of one that is gone. It grows while it works."""
     try:
         status = Path(f"/proc/{process}/status").read_text()
     except OSError:
-        return -1
-    return int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0] or -1)
+        return None
+    return next((line for line in status.splitlines() if line.startswith("voluntary_ctxt_switches")), None)
 
 
 def _queue(platform: Platform, attribute: str) -> int:

@@ -81,6 +81,16 @@ def test_a_local_cloud_that_is_not_installed_is_said_to_be_so(project: Path, hom
     assert copy.omnitrack("local", "status", check=False).returncode == 3
 
 
+def test_a_port_that_is_asked_for_and_taken_is_a_fault_that_leaves_nothing(home: Home) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = home.omnitrack("local", "up", "--port", str(port), check=False)
+    assert done.returncode == 1
+    assert f"port {port} is taken by another process" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert home.omnitrack("local", "status", check=False).returncode == 3
+
+
 def test_a_port_that_was_taken_in_between_is_replaced_and_that_is_said(home: Home) -> None:
     home.omnitrack("local", "up")
     before = home.cloud

@@ -3,6 +3,7 @@
 from localcloud.aws.patches import (
     api_tags,
     api_validation,
+    client_certificates,
     cognito_groups,
     firewall_enforcement,
     firewall_logging,
@@ -38,6 +39,7 @@ PATCHES = (
     log_group_keys,
     cognito_groups,
     secure_transport,
+    client_certificates,
     unreadable_messages,
 )
 

@@ -5,6 +5,7 @@ import ssl
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,21 @@ def test_mqtt_speaks_tls_with_the_local_authority(cloud: LocalCloud) -> None:
         context.wrap_socket(plain, server_hostname="localhost") as secure,
     ):
         assert secure.version() in ("TLSv1.2", "TLSv1.3")
+
+
+def test_mqtt_refuses_a_client_without_a_certificate(cloud: LocalCloud) -> None:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    answer = b""
+    with (
+        suppress(ssl.SSLError, ConnectionError),  # or the server just hangs up
+        socket.create_connection(("127.0.0.1", cloud.mqtt_port)) as plain,
+        context.wrap_socket(plain) as secure,
+    ):
+        secure.sendall(b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01a")  # CONNECT
+        answer = secure.recv(4)  # TLS 1.3 tells of the refusal no earlier
+    assert answer == b""
 
 
 def test_a_function_cannot_import_what_only_the_project_has(workbench: Workbench) -> None:

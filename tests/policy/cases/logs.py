@@ -58,6 +58,7 @@ def group(name: object, **more: Any) -> Resource:
 
 API = resource("aws:apigateway/restApi:RestApi", {}, name="api")
 NAMED = resource(FUNCTION, {"name": "twin"})
+PASSING = resource(GROUP, {"name": "/aws/lambda/twin", "logGroupClass": "DELIVERY"}, name="group")
 POINTING = resource(FUNCTION, {"name": "twin", "loggingConfig": {"logGroup": "/omnitrack/twin"}})
 REFERRING = resource(
     FUNCTION,
@@ -111,6 +112,28 @@ CASES = (
         "a group named after something else that is not known yet",
         [NAMED, group(UNKNOWN_TEXT, sources={"name": [API]}), API],
         UNDECLARED,
+    ),
+    managed(
+        Kind.WRONG,
+        "a group that only passes logs on",
+        [
+            NAMED,
+            PASSING,
+        ],
+        "writes to a log group that only passes logs on and keeps none",
+    ),
+    managed(
+        Kind.WRONG,
+        "a reference to a group that only passes logs on",
+        [
+            resource(
+                FUNCTION,
+                {"name": "twin", "loggingConfig": {"logGroup": UNKNOWN_TEXT}},
+                sources={"loggingConfig": [PASSING]},
+            ),
+            PASSING,
+        ],
+        "writes to a log group that only passes logs on and keeps none",
     ),
     managed(
         Kind.WRONG,
