@@ -27,9 +27,7 @@ LOOK_SECONDS = 0.25
 
 PortOption = Annotated[
     int | None,
-    typer.Option(
-        min=1, max=65_535, help="Serve here or not at all.  [default: the last one, or a free one]"
-    ),
+    typer.Option(min=1, max=65_535, help="Serve here or not at all.  [default: the last one, or a free one]"),
 ]
 
 

@@ -45,7 +45,7 @@ def start() -> None:
     engine.ensure(progress.say)
     with progress.step("Local cloud") as report:
         control.start(stacks.home(), report)
-    _deploy()
+    deploy_development()
     target = targets.open_target(STACK, local=True, live=False)
     with progress.step("Demo network"):
         twin.seed(target)
@@ -56,7 +56,8 @@ def start() -> None:
     _show(target)
 
 
-def _deploy() -> None:
+def deploy_development() -> None:
+    """Deploy with a refresh; where something is deployed, say only what changes."""
     # The refresh costs about a second, and is what finds drift.
     arguments = ["--yes", "--refresh", "--suppress-outputs"]
     with deployments.opened(STACK, Place.LOCAL) as deployment:

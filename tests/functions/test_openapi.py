@@ -100,6 +100,36 @@ def test_examples_keep_to_their_schemas(document: dict[str, Any]) -> None:
     assert checked >= 10
 
 
+def test_examples_of_parameters_are_what_the_functions_take(document: dict[str, Any], world: World) -> None:
+    assert world.network is not None
+    taken = 0
+    for path, method, operation in operations(document):
+        for parameter in operation.get("parameters", []):
+            validator(document, parameter["schema"]).validate(parameter["example"])
+            if parameter["in"] == "query":
+                example = parameter["example"]
+                sent = example if isinstance(example, str) else json.dumps(example)
+                reply = calls.call(twin.handler, method.upper(), path, query={parameter["name"]: sent})
+                assert reply.status == 200
+                taken += 1
+    assert taken >= 3
+
+
+@pytest.mark.parametrize(
+    "sent", ["*", '"3"', 'W/"3"', '""', '"abc"', "3", "'3'", '"1", "2"', "", '"\u0662"', '"a b"', 'w/"3"']
+)
+def test_a_version_has_the_form_that_the_document_says(
+    document: dict[str, Any], world: World, sent: str
+) -> None:
+    assert world.network.nodes == {}
+    path = "/v1/twin/nodes/{id}"
+    declared = {p["name"]: p["schema"] for p in document["paths"][path]["put"]["parameters"]}
+    reply = calls.call(
+        twin.handler, "PUT", path, path={"id": "a"}, body=calls.NODE, headers={"If-Match": sent}
+    )
+    assert (reply.status == 412) == validator(document, declared["If-Match"]).is_valid(sent)
+
+
 def sayable(body: Any) -> bool:
     """Whether a JSON schema can say what is wrong: no order of two numbers, and no number that is none."""
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -94,6 +95,19 @@ def test_a_wrong_call_is_told_in_one_sentence_and_ends_with_2(line: str, sentenc
     assert sentence in result.stderr
     assert result.stderr.count("\n") == 1
     assert result.stdout == ""
+
+
+def test_a_password_can_be_piped_in_and_is_not_asked_for_where_nobody_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pool = SimpleNamespace(id_token=lambda user, password, _code: f"token of {user} by {password}")
+    monkeypatch.setattr("runbook.targets.open_target", lambda *_, **__: SimpleNamespace(cloud=None))
+    monkeypatch.setattr("runbook.users.pool_of", lambda _target: pool)
+    piped = runner.invoke(app, ["token", "--user", "a@b.example"], input="secret\n")
+    assert piped.stdout == "token of a@b.example by secret\n"
+    nobody = runner.invoke(app, ["token", "--user", "a@b.example"], input="")
+    assert nobody.exit_code == 1
+    assert nobody.stderr.startswith("omnitrack: no password was given")
 
 
 @pytest.mark.parametrize(

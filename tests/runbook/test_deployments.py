@@ -133,6 +133,19 @@ def test_local_runs_deploy_for_this_machine_and_leave_the_repository_alone(
     assert stacks.settings_file("production").read_bytes() == before
 
 
+def test_a_stack_is_populated_once_its_state_has_resources(pulumi: FakePulumi, cloud: LocalCloud) -> None:
+    with deployments.opened("development", Place.LOCAL) as deployment:
+        assert not deployment.populated
+        deployment.prepare()
+        file = cloud.home / "backend" / ".pulumi" / "stacks" / "omnitrack" / "development.json"
+        answers = []
+        for resources in (None, ["the stack itself"], ["the stack itself", "a table"]):
+            file.write_text(json.dumps({"version": 3, "checkpoint": {"latest": {"resources": resources}}}))
+            answers.append(deployment.populated)
+    assert answers == [False, False, True]
+    assert pulumi.commands
+
+
 def test_a_stack_is_made_once_and_keeps_its_salt(pulumi: FakePulumi, cloud: LocalCloud) -> None:
     for _ in range(2):
         with prepared("development", Place.LOCAL) as deployment:

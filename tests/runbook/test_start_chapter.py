@@ -1,0 +1,52 @@
+"""The parts of `omnitrack start` that need no cloud."""
+
+from __future__ import annotations
+
+import io
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runbook import deployments
+from runbook.chapters import deploy, start
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Terminal(io.StringIO):
+    """Standard output of a person."""
+
+    def isatty(self) -> bool:
+        """As a terminal answers."""
+        return True
+
+
+@pytest.mark.parametrize(
+    ("populated", "out", "as_diff"),
+    [(True, io.StringIO(), True), (False, io.StringIO(), False), (True, Terminal(), False)],
+    ids=["again", "first time", "terminal"],
+)
+def test_a_repeated_start_writes_only_what_changes(
+    monkeypatch: pytest.MonkeyPatch, *, populated: bool, out: io.StringIO, as_diff: bool
+) -> None:
+    @contextmanager
+    def opened(*_arguments: object) -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(populated=populated)
+
+    ran: list[list[str]] = []
+    monkeypatch.setattr(deployments, "opened", opened)
+    monkeypatch.setattr(deploy, "run", lambda *arguments: ran.append(arguments[3]))
+    monkeypatch.setattr("sys.stdout", out)
+    start.deploy_development()
+    assert [("--diff" in arguments, "--refresh" in arguments) for arguments in ran] == [(as_diff, True)]
+
+
+def test_the_sign_in_page_is_where_the_local_cloud_serves_it() -> None:
+    on_aws = (
+        "https://x.auth.us-east-1.amazoncognito.com/oauth2/authorize?client_id=a&redirect_uri=http%3A%2F%2Fb"
+    )
+    page = start.local_page(on_aws, "http://127.0.0.1:4566")
+    assert page == "http://127.0.0.1:4566/oauth2/authorize?client_id=a&redirect_uri=http%3A%2F%2Fb"
