@@ -5,6 +5,9 @@ from collections.abc import Iterable, Iterator
 import pulumi
 from pulumi.runtime.settings import SETTINGS, get_root_resource
 
+UNJUDGED = frozenset({"description", "tags", "tags_all", "tagsAll"})
+"""Properties that no rule reads: what they keep is nobody's danger."""
+
 
 def of_the_program(guards_own: object) -> Iterator[str]:
     """What changes every resource behind the guard.
@@ -37,7 +40,8 @@ def of_a_resource(type_: str, name: str, options: pulumi.ResourceOptions, *, jud
             f'{type_} "{name}" has transforms, which the engine applies behind the guard: '
             "say the inputs themselves, or use transformations"
         )
-    if judged and options.ignore_changes:
+    kept = {path.partition(".")[0].partition("[")[0] for path in options.ignore_changes or ()}
+    if judged and kept - UNJUDGED:
         yield (
             f'{type_} "{name}" has ignore_changes: what it keeps is in the state, where the guard cannot '
             "see it; take the option away"

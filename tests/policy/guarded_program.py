@@ -112,6 +112,9 @@ def misbehave(way: str | None, key_arn: pulumi.Output[str]) -> None:  # noqa: C9
         case "ignore_changes":
             options = pulumi.ResourceOptions(ignore_changes=["kmsMasterKeyId"])
             aws.sqs.Queue("sly", kms_master_key_id=key_arn, opts=options)
+        case "ignored tags":
+            options = pulumi.ResourceOptions(ignore_changes=["tags", "tagsAll['Owner']"])
+            aws.sqs.Queue("sly", kms_master_key_id=key_arn, opts=options)
         case "own transformation":
             options = pulumi.ResourceOptions(transformations=[lambda _args: unencrypted])
             aws.sqs.Queue("sly", kms_master_key_id=key_arn, opts=options)

@@ -222,6 +222,12 @@ def test_a_way_around_the_judgement_ends_before_anything_is_registered(
     assert sentence in done.stderr
 
 
+def test_what_no_rule_reads_may_be_kept_from_changing(run: Run) -> None:
+    done = run(misbehaviour="ignored tags")
+    assert done.code == 0, done.stderr
+    assert "registered aws:sqs/queue:Queue sly" in done.stdout
+
+
 @pytest.mark.parametrize(("way", "shown"), [("error", True), ("run error", False), ("exit", False)])
 def test_a_program_that_fails_before_the_judgement_says_why(run: Run, way: str, *, shown: bool) -> None:
     done = run(misbehaviour=way)
