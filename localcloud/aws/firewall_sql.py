@@ -123,7 +123,7 @@ class _Value:
             return (
                 self.is_cut or (token.kind == "string" and not token.closed and is_last) or token.text == "1"
             )
-        return token.kind == "number" and before.text == token.text
+        return token.kind == "number" and (before.text == token.text or reader.words(start - 1, "NOT"))
 
     def union(self, place: int) -> bool:
         """`union select`: a second query is joined."""

@@ -228,7 +228,14 @@ class Reader:
         )
 
     def _is_load(self, index: int) -> bool:
-        return self.at(index + 1).text in ("DATA", "EXTENSION")
+        if self.words(index + 1, "DATA"):
+            return any(self.words(place, "INFILE") for place in range(index + 2, index + 5))
+        return self.words(index + 1, "EXTENSION")
+
+    def _is_attachment(self, index: int) -> bool:
+        return self.at(index + 1).kind == "string" or (
+            self.words(index + 1, "DATABASE") and self.at(index + 2).kind == "string"
+        )
 
 
 _STATEMENTS: Mapping[str, Callable[[Reader, int], bool]] = MappingProxyType(
@@ -243,6 +250,7 @@ _STATEMENTS: Mapping[str, Callable[[Reader, int], bool]] = MappingProxyType(
         **dict.fromkeys(("GRANT", "REVOKE"), Reader._is_grant),  # noqa: SLF001
         "COPY": Reader._is_copy,  # noqa: SLF001
         "LOAD": Reader._is_load,  # noqa: SLF001
+        "ATTACH": Reader._is_attachment,  # noqa: SLF001
         "SELECT": Reader.selection,
     }
 )
