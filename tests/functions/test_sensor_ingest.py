@@ -1,6 +1,5 @@
 """The ingest function on batches as SQS delivers them."""
 
-import base64
 import json
 from typing import Any
 
@@ -68,9 +67,7 @@ def test_a_dead_letter_can_be_replayed_as_it_is(world: World) -> None:
         json.dumps({"payload": None, "topicNodeId": "a"}),
         json.dumps({"payload": "!!!", "topicNodeId": "a"}),
         json.dumps({"payload": "é", "topicNodeId": "a"}),
-        json.dumps(
-            {"payload": base64.b64encode(json.dumps(message()).encode()).decode(), "topicNodeId": None}
-        ),
+        json.dumps({"payload": "e30=", "topicNodeId": None}),
     ],
 )
 def test_a_body_that_the_topic_rule_did_not_write_becomes_a_dead_letter(world: World, body: str) -> None:
