@@ -127,9 +127,8 @@ def named(
         made_up = old_name
     else:
         digits = hashlib.sha256(seed).hexdigest()[:RANDOM_DIGITS]
-        base = (prefix or f"{name}-")[: rule.longest - RANDOM_DIGITS - len(suffix)]
-        made_up = f"{base}{digits}{suffix}"
-    return {**inputs, rule.property: made_up.lower() if rule.lower else made_up, MADE_UP: [rule.property]}
+        made_up = rule.made_up(prefix or f"{name}-", digits, inputs)
+    return {**inputs, rule.property: made_up, MADE_UP: [rule.property]}
 
 
 def _request_failures(resource: Resource, inputs: Mapping[str, Any]) -> Iterator[Failure]:

@@ -23,12 +23,22 @@ class Name:
         longest: Characters that AWS allows.
         suffix: What a made-up name must end in, given the inputs.
         lower: Whether a made-up name must be in lower case.
+        forbidden: Characters (a regular expression of one) that become underscores in a made-up name.
     """
 
     property: str = "name"
     longest: int
     suffix: Callable[[Values], str] = lambda _inputs: ""
     lower: bool = False
+    forbidden: str = ""
+
+    def made_up(self, base: str, digits: str, inputs: Values) -> str:
+        """A name of a given beginning, cut to what AWS allows; the digits make it unique."""
+        suffix = self.suffix(inputs)
+        name = f"{base[: self.longest - len(digits) - len(suffix)]}{digits}{suffix}"
+        if self.forbidden:
+            name = regex.sub(self.forbidden, "_", name)
+        return name.lower() if self.lower else name
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -186,7 +186,7 @@ RESOURCES = (
         ),
         delete="DeleteTopicRule",
         id="{name}",
-        name=Name(longest=128),
+        name=Name(longest=128, forbidden="[^a-zA-Z0-9_]"),
         names={
             "arn": "ruleArn",
             "errorAction.http.httpHeaders": "headers",

@@ -51,6 +51,16 @@ def test_an_archive_of_parts_joins_files_folders_and_texts(tmp_path: Path) -> No
         }
 
 
+def test_a_file_archive_from_the_state_is_echoed_without_the_empty_list_beside_its_path(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "made.zip"
+    path.write_bytes(b"zip")
+    echoed = Asset.from_wire("archive", {"path": str(path), "hash": "x", "assets": {}})
+    assert echoed.wire == {"path": str(path), "hash": "x"}
+    assert echoed.content() == b"zip"
+
+
 def test_a_missing_path_is_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(ProviderError, match=r"archive .*nowhere does not exist"):
         archive(tmp_path / "nowhere").content()
