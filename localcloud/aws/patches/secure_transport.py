@@ -1,4 +1,4 @@
-"""Lets what runs on this machine count as encrypted in policies.
+"""Lets loopback count as TLS in policies: `aws:SecureTransport` is always true.
 
 The local cloud speaks plain HTTP on loopback, where nothing can be overheard. Policies that refuse
 unencrypted connections would refuse everybody: programs, functions, and MiniStack's own services.

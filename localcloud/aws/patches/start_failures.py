@@ -77,7 +77,9 @@ def _failure_of(message: str, handler: str, printed: str) -> Failure | None:
     """What Lambda says about it; None for a fault of the local cloud."""
     module, dot, name = handler.rpartition(".")
     if not dot:
-        return Failure(error_type="Runtime.MalformedHandlerName", message=f"Bad handler '{handler}': {message}")
+        return Failure(
+            error_type="Runtime.MalformedHandlerName", message=f"Bad handler '{handler}': {message}"
+        )
     if message.startswith(EXITED):
         reason = "Runtime exited without providing a reason"
         return Failure(error_type="Runtime.ExitError", message=reason, printed=printed)
