@@ -54,10 +54,10 @@ class Device:
 
 @dataclass(frozen=True, kw_only=True)
 class Registered:
-    """What a registration did: all devices asked for, and how many of them are new."""
+    """What a registration did: all devices asked for, and the nodes whose device is new."""
 
     devices: list[Device]
-    created: int
+    created: list[str]
 
 
 def register(
@@ -81,10 +81,13 @@ def register(
         _register(iot, device, policy=policy, thing_type=thing_type)
         return True
 
-    created = 0
+    created = []
     with ThreadPoolExecutor(REGISTRARS) as pool:
-        for done, new in enumerate(pool.map(ensure, node_ids), start=1):
-            created += new
+        for done, (node_id, new) in enumerate(
+            zip(node_ids, pool.map(ensure, node_ids), strict=True), start=1
+        ):
+            if new:
+                created.append(node_id)
             if done % REPORT_EVERY == 0:
                 report(f"{done} of {len(node_ids)} devices")
     return Registered(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -54,8 +55,9 @@ def check(
     failures = list(type_failures(resource.types().inputs, kept, resource.type))
     if failures:
         return kept, failures
+    failures = list(_prefix_failures(resource, kept))
     kept = named(resource, kept, old_inputs=old_inputs, name=name, seed=seed)
-    return kept, [*_unique(_request_failures(resource, kept))]
+    return kept, [*_unique(itertools.chain(failures, _request_failures(resource, kept)))]
 
 
 def type_failures(kind: Type, values: Mapping[str, Any], what: str, path: str = "") -> Iterator[Failure]:
@@ -119,7 +121,7 @@ def named(
     rule = resource.name
     if rule is None or inputs.get(rule.property) is not None:
         return dict(inputs)
-    prefix, suffix = inputs.get("namePrefix"), rule.suffix(inputs)
+    prefix, suffix = inputs.get(rule.prefix()), rule.suffix(inputs)
     if prefix is UNKNOWN:
         return {**inputs, rule.property: UNKNOWN}
     old_name = str(old_inputs.get(rule.property, ""))
@@ -149,6 +151,20 @@ def _request_failures(resource: Resource, inputs: Mapping[str, Any]) -> Iterator
         placed |= request.placed
         yield from _model_failures(resource, operation, request, inputs)
     yield from _unplaced(resource, inputs, placed)
+
+
+def _prefix_failures(resource: Resource, inputs: Mapping[str, Any]) -> Iterator[Failure]:
+    rule = resource.name
+    if rule is None:
+        return
+    name, prefix = rule.prefix(), inputs.get(rule.prefix())
+    if prefix in (None, UNKNOWN):
+        return
+    longest = rule.longest - RANDOM_DIGITS - len(rule.suffix(inputs))
+    if inputs.get(rule.property) is not None:
+        yield Failure(name, f"{name} must be left out beside {rule.property}")
+    elif len(prefix) > longest:
+        yield Failure(name, f"{name} may have at most {longest} characters, has {len(prefix)}")
 
 
 def _own_failures(resource: Resource, inputs: Mapping[str, Any]) -> Iterator[Failure]:
@@ -181,6 +197,8 @@ def _model_failures(
     if shape is None:
         return
     for fault in validation.faults(shape, request.members):
+        if fault.too_few and fault.member in request.partial:
+            continue
         if fault.missing:
             path = _missing_property(resource, operation, request, fault.member, inputs)
         else:
@@ -248,7 +266,7 @@ def _fields_at(kind: sdk.Type, path: str) -> Mapping[str, Type]:
 
 def _unplaced(resource: Resource, inputs: Mapping[str, Any], placed: set[str]) -> Iterator[Failure]:
     """Properties that would be dropped without a word; what equals AWS's own default may be."""
-    used = {*placed, *resource.handled, "region"} | ({"namePrefix"} if resource.name else set())
+    used = {*placed, *resource.handled, "region"} | ({resource.name.prefix()} if resource.name else set())
     for path, value, _ in normal.leaves(resource.types().inputs.fields, inputs):
         steps = path.split(".")
         above = {".".join(steps[:length]) for length in range(1, len(steps))}

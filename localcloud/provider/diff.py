@@ -69,6 +69,9 @@ def diff(
         ignored: Property paths to leave out (`ignoreChanges`).
     """
     before, after = normal.normal(resource, old_inputs), normal.normal(resource, inputs)
+    for name in resource.kept:
+        if inputs.get(name) is None:
+            before.pop(name, None)
     before["region"] = old.get("region") or before.get("region") or cloud.region
     after["region"] = after.get("region") or cloud.region
     if resource.tags and old and "tags" not in ignored:
@@ -99,7 +102,10 @@ def _add_all_tags(
 
 
 def _changes(resource: Resource, before: Plain, after: Plain, path: str) -> Iterator[Change]:
-    if before is None and after is None:
+    unindexed = re.sub(r"\[\d+\]", "", path)
+    if normal.same(
+        normal.unordered(resource, before, unindexed), normal.unordered(resource, after, unindexed)
+    ):
         return
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in sorted({*before, *after}):
@@ -110,8 +116,6 @@ def _changes(resource: Resource, before: Plain, after: Plain, path: str) -> Iter
     if isinstance(before, list) and isinstance(after, list) and _can_pair(before, after):
         for index, (left, right) in enumerate(zip(before, after, strict=True)):
             yield from _changes(resource, left, right, f"{path}[{index}]")
-        return
-    if normal.same(before, after):
         return
     kind = "add" if before is None else "delete" if after is None else "update"
     yield Change(path, kind, _replaces(resource, path))
@@ -126,7 +130,7 @@ def _replaces(resource: Resource, path: str) -> bool:
     # A change of a whole block counts as a change of what is in it.
     entries = (*resource.replace, "region")
     if resource.name and resource.name.property in resource.replace:
-        entries = (*entries, "namePrefix")
+        entries = (*entries, resource.name.prefix())
     return any(_within(unindexed, entry) or _within(entry, unindexed) for entry in entries)
 
 

@@ -29,12 +29,18 @@ def preview_create(resource: Resource, cloud: Cloud, inputs: Mapping[str, Any]) 
 
 
 def preview_update(
-    resource: Resource, cloud: Cloud, inputs: Mapping[str, Any], old: Mapping[str, Any]
+    resource: Resource,
+    cloud: Cloud,
+    inputs: Mapping[str, Any],
+    *,
+    old_inputs: Mapping[str, Any],
+    old: Mapping[str, Any],
 ) -> Outputs:
-    """What an update will leave: the old outputs, the new inputs; what any update may change is unknown."""
+    """What an update will leave: the old outputs, the new inputs; what the change may change is unknown."""
     known = _with_context(resource, cloud, normal.with_defaults(resource, inputs))
     kept = {**_without_inputs(resource, old), **known}
-    return _public({**kept, **dict.fromkeys(resource.volatile, UNKNOWN)})
+    unsettled = resource.unsettled(known, _changed(resource, inputs, old_inputs))
+    return _public({**kept, **dict.fromkeys(unsettled, UNKNOWN)})
 
 
 def create(
@@ -114,10 +120,7 @@ def update(
     values = _with_context(
         resource, cloud, {**_without_inputs(resource, old), **resource.from_id(resource_id), **filled}
     )
-    before, after = normal.normal(resource, old_inputs), normal.normal(resource, inputs)
-    changed = frozenset(
-        name for name in {*before, *after} if not normal.same(before.get(name), after.get(name))
-    )
+    changed = _changed(resource, inputs, old_inputs)
     if old.get(UNFINISHED):
         resource.after_create(cloud, values)
         changed |= _after_create(resource, inputs)
@@ -150,10 +153,9 @@ def read(
         Outputs and inputs, or None when it does not exist.
     """
     from_id = resource.from_id(resource_id)
-    if not from_id and not old:
-        raise ProviderError(
-            f"{resource_id} cannot be the id of a {resource.type}: it looks like {resource.id}"
-        )
+    if not old and not resource.identifies(from_id):
+        form = (resource.imports or resource.id).replace("__", "")
+        raise ProviderError(f"{resource_id} cannot be the id of a {resource.type}: it looks like {form}")
     known = {**old, **old_inputs, **from_id, "tags": old_inputs.get("tags")}
     found = _found(resource, cloud, known)
     if found is None:
@@ -260,6 +262,21 @@ def _without_inputs(resource: Resource, old: Mapping[str, Any]) -> Outputs:
 def _echoed(resource: Resource, old_inputs: Mapping[str, Any]) -> Outputs:
     names = {*resource.write_only, *(name for name in resource.handled if "." not in name)}
     return {name: old_inputs[name] for name in names if name in old_inputs}
+
+
+def _changed(
+    resource: Resource, inputs: Mapping[str, Any], old_inputs: Mapping[str, Any]
+) -> frozenset[str]:
+    """Names of the top-level properties whose meaning changed."""
+    before, after = normal.normal(resource, old_inputs), normal.normal(resource, inputs)
+    return frozenset(
+        name
+        for name in {*before, *after}
+        if not normal.same(
+            normal.unordered(resource, before.get(name), name),
+            normal.unordered(resource, after.get(name), name),
+        )
+    )
 
 
 def _after_create(resource: Resource, inputs: Mapping[str, Any]) -> frozenset[str]:

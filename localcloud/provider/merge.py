@@ -47,7 +47,9 @@ def inputs_from(
             and not (name == "region" or name.startswith("__"))
         }
     merged = {}
-    echoed = {*resource.write_only, *resource.handled, "region", "namePrefix"}
+    echoed = {*resource.write_only, *resource.handled, "region"}
+    prefix = {resource.name.prefix()} if resource.name else set[str]()
+    echoed |= prefix
     for name, value in old_inputs.items():
         if name.startswith("__") or (name in echoed and name not in outputs):
             merged[name] = value
@@ -55,7 +57,7 @@ def inputs_from(
             kept = _merged(resource, types[name], value, outputs.get(name), name)
             if kept is not None:
                 merged[name] = kept
-    for name in types.keys() - old_inputs.keys() - {"region", "namePrefix"}:
+    for name in types.keys() - old_inputs.keys() - {"region"} - prefix:
         found = outputs.get(name)
         default = resource.defaults.get(name, {} if name == "tags" and resource.tags else None)
         if default is not None and found is not None and not normal.same(found, default):
@@ -80,7 +82,8 @@ def _merged(  # noqa: PLR0911 - one return for each kind of property
     if kind.kind == "list" and isinstance(own, list) and isinstance(found, list):
         if kind.element and kind.element.kind == "object":
             return _merged_items(resource, kind.element, own, found, path)
-        return own if sorted(map(str, own)) == sorted(map(str, found)) else found
+        means = (normal.unordered(resource, items, path) for items in (own, found))
+        return own if normal.same(*means) else found
     return own if normal.same(own, found) else found
 
 

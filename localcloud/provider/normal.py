@@ -87,6 +87,20 @@ def _unwrapped(value: Plain) -> Plain:
     return value
 
 
+def unordered(resource: Resource, value: Plain, path: str) -> Plain:
+    """The value with every list sorted whose order says nothing to AWS."""
+    if isinstance(value, Mapping):
+        return {name: unordered(resource, item, f"{path}.{name}") for name, item in value.items()}
+    if not isinstance(value, list):
+        return value
+    items = [unordered(resource, item, path) for item in value]
+    return items if path in resource.ordered else sorted(items, key=_sort_key)
+
+
+def _sort_key(value: Plain) -> str:
+    return json.dumps(value, sort_keys=True, default=repr)
+
+
 def same(left: Plain, right: Plain) -> bool:
     """Whether two normal values are equal; an unknown value equals nothing."""
     if left is UNKNOWN or right is UNKNOWN:

@@ -36,6 +36,7 @@ class Resource:
         updates: Calls that change it in place.
         delete: API name of the delete call; empty when nothing is to be deleted.
         id: Template of the id over properties, such as `{role}:{name}`.
+        imports: Template of what names it at an import, where that is more than the id.
         name: The naming property.
         names: Property path -> member path where they differ in more than case and plural.
         answers: As `names`, where only the answer names the property differently.
@@ -46,7 +47,9 @@ class Resource:
         write_only: Inputs that no read tells; echoed.
         handled: Input that a method uses -> the member it becomes ('' when none).
         computed: Output -> template over properties and {account}, {region}, {partition}.
-        volatile: Outputs that any update may change.
+        volatile: Outputs that any update may change, one of tags alone excepted.
+        kept: Inputs that AWS keeps as they are when the program leaves them out.
+        ordered: Paths of lists in which the order says something.
         cleared: Property -> value to send when an update removes it.
         arguments: Members of the create call with fixed values.
         tags: How tags work; None when it has none.
@@ -65,6 +68,7 @@ class Resource:
     id: str
     reads: tuple[Read, ...]
     updates: tuple[Call, ...] = ()
+    imports: str = ""
     name: Name | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, str] = field(default_factory=dict)
@@ -76,6 +80,8 @@ class Resource:
     handled: Mapping[str, str] = field(default_factory=dict)
     computed: Mapping[str, str] = field(default_factory=dict)
     volatile: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    ordered: tuple[str, ...] = ()
     cleared: Values = field(default_factory=dict)
     arguments: Values = field(default_factory=dict)
     tags: Tags | None = None
@@ -148,6 +154,16 @@ class Resource:
             found |= self.properties(part or {})
         return found
 
+    def unsettled(self, inputs: Values, changed: frozenset[str]) -> frozenset[str]:
+        """Outputs that a preview of an update cannot know.
+
+        Args:
+            inputs: New inputs with defaults.
+            changed: Names of the changed top-level properties.
+        """
+        del inputs
+        return frozenset(self.volatile if changed - {"tags"} else ())
+
     def from_cloud(self, found: dict[str, Any], values: Values) -> dict[str, Any]:
         """Put what was read into the form that the SDK and the program use (`values` is the old state)."""
         del values
@@ -211,7 +227,12 @@ class Resource:
 
     def id_fields(self) -> frozenset[str]:
         """Properties that the id is made of."""
-        return frozenset(name for _, name, _, _ in string.Formatter().parse(self.id) if name)
+        return _fields(self.id)
+
+    def identifies(self, from_id: Mapping[str, str]) -> bool:
+        """Whether the properties that an id tells are enough to find a resource of which no more is known."""
+        needed = _fields(self.imports) if self.imports else frozenset(from_id)
+        return bool(from_id) and all(from_id.get(name) for name in needed)
 
     def id_of(self, values: Values) -> str:
         """The id, from the properties."""
@@ -264,3 +285,7 @@ class Resource:
             matches = (item for item in answer if all(item.get(m) == v for m, v in wanted_values.items()))
             return next(matches, None)
         return answer
+
+
+def _fields(template: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(template) if name)

@@ -22,6 +22,7 @@ class Name:
         property: Its name in Pulumi.
         longest: Characters that AWS allows.
         suffix: What a made-up name must end in, given the inputs.
+        start: What a made-up name must begin with.
         lower: Whether a made-up name must be in lower case.
         forbidden: Characters (a regular expression of one) that become underscores in a made-up name.
     """
@@ -29,12 +30,18 @@ class Name:
     property: str = "name"
     longest: int
     suffix: Callable[[Values], str] = lambda _inputs: ""
+    start: str = ""
     lower: bool = False
     forbidden: str = ""
+
+    def prefix(self) -> str:
+        """The property that gives the beginning of a made-up name, where the type has it."""
+        return f"{self.property}Prefix"
 
     def made_up(self, base: str, digits: str, inputs: Values) -> str:
         """A name of a given beginning, cut to what AWS allows; the digits make it unique."""
         suffix = self.suffix(inputs)
+        base = f"{self.start}{base.removeprefix(self.start)}"
         name = f"{base[: self.longest - len(digits) - len(suffix)]}{digits}{suffix}"
         if self.forbidden:
             name = regex.sub(self.forbidden, "_", name)

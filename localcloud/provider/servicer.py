@@ -225,7 +225,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             row = services.resource(_token(request.urn))
             cloud = self._cloud(context, inputs, patience=request.timeout)
             if request.preview:
-                outputs = lifecycle.preview_update(row, cloud, inputs.values, old.values)
+                outputs = lifecycle.preview_update(
+                    row, cloud, inputs.values, old_inputs=old_inputs.values, old=old.values
+                )
             else:
                 self._require_local(row)
                 outputs = lifecycle.update(

@@ -36,11 +36,13 @@ class Request:
         members: What is sent; members whose value is unknown are left out.
         origins: API member path -> property path, to speak of members in the program's words.
         placed: Property paths that found a place.
+        partial: Lists and maps, by their member path, that unknown entries were left out of.
     """
 
     members: dict[str, Any] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     placed: set[str] = field(default_factory=set)
+    partial: set[str] = field(default_factory=set)
 
 
 @functools.cache
@@ -180,15 +182,20 @@ class _Builder:
             items = value if isinstance(value, list) else [value]
             element = shape.member  # type: ignore[attr-defined]
             kept = [self._convert(element, item, path, member_path) for item in items]
-            return [item for item in kept if item is not DROPPED]
+            return [item for item in kept if self._is_known(item, member_path)]
         if kind == "map" and isinstance(value, Mapping):
             inner = shape.value  # type: ignore[attr-defined]
             kept_by_key = {
                 key: self._convert(inner, item, f"{path}.{key}", member_path) for key, item in value.items()
             }
             self.request.placed.update(f"{path}.{key}" for key in value)
-            return {key: item for key, item in kept_by_key.items() if item is not DROPPED}
+            return {key: item for key, item in kept_by_key.items() if self._is_known(item, member_path)}
         return _scalar(kind, value)
+
+    def _is_known(self, item: Plain, member_path: str) -> bool:
+        if item is DROPPED:
+            self.request.partial.add(member_path)
+        return item is not DROPPED
 
 
 def _child(shape: Shape, step: str) -> Shape:

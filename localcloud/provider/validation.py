@@ -26,11 +26,13 @@ class Fault:
         member: Path of the member, such as `Attributes.DelaySeconds`.
         sentence: What is allowed; never repeats the value.
         missing: The member is required and absent.
+        too_few: It has fewer entries than it must have.
     """
 
     member: str
     sentence: str
     missing: bool = False
+    too_few: bool = False
 
 
 def faults(shape: Shape, value: Plain, member: str = "") -> Iterator[Fault]:
@@ -55,7 +57,8 @@ def faults(shape: Shape, value: Plain, member: str = "") -> Iterator[Fault]:
     elif kind == "map":
         yield from _size_faults(shape, value, member, "entries")
         for key, item in value.items():
-            yield from faults(shape.key, key, member)  # type: ignore[attr-defined]
+            for fault in faults(shape.key, key, member):  # type: ignore[attr-defined]
+                yield Fault(member, f"has a key that {fault.sentence}")
             yield from faults(shape.value, item, f"{member}.{key}")  # type: ignore[attr-defined]
     elif kind == "string":
         yield from _text_faults(shape, value, member)
@@ -105,7 +108,7 @@ def _size_faults(shape: Shape, value: Sized, member: str, unit: str) -> Iterator
     if high is not None and len(value) > high:
         yield Fault(member, f"may have at most {high} {unit}, has {len(value)}")
     elif low is not None and len(value) < low:
-        yield Fault(member, f"must have at least {low} {unit}, has {len(value)}")
+        yield Fault(member, f"must have at least {low} {unit}, has {len(value)}", too_few=True)
 
 
 def _range_faults(shape: Shape, value: float, member: str) -> Iterator[Fault]:

@@ -72,7 +72,7 @@ def destroy(
 ) -> None:
     """Remove everything that a stack has.
 
-    Protected resources refuse. In the local cloud the devices of the simulator go first; elsewhere see
+    Protected resources refuse. In the local cloud registered devices go first; elsewhere see
     `omnitrack sensors unregister`.
     """
     change("destroy", stack, passed_on, local=local, live=live, yes=yes)
@@ -160,11 +160,11 @@ def run(command: str, stack: str, place: Place, arguments: Sequence[str]) -> Non
 
 
 def _remove_devices(stack: str) -> None:
-    """Pulumi knows nothing of the simulator's devices, and they hold on to policy and thing type."""
+    """Pulumi knows nothing of registered devices, and they hold on to policy and thing type."""
     names = devices.registered_here(stack)
     target = targets.open_target(stack, local=True, live=False, silent=True)
     if names and target.outputs:
-        with progress.step("Removing the devices of the simulator") as report:
+        with progress.step("Removing the registered devices") as report:
             devices.unregister(target, names, devices.folder_of(stack), report)
 
 

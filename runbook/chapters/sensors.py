@@ -19,6 +19,7 @@ from runbook.options import LiveOption, LocalOption, StackOption, examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from omnitrack.domain.twin import StoredNode
 
@@ -93,7 +94,7 @@ def register(
     with progress.step("Registering devices") as report:
         done = devices.register(target, node, devices.folder_of(stack), report)
     typer.echo(
-        f"{len(node)} devices, {done.created} of them new. Their keys are in {devices.folder_of(stack)}."
+        f"{len(node)} devices, {len(done.created)} of them new. Their keys are in {devices.folder_of(stack)}."
     )
 
 
@@ -142,10 +143,10 @@ def simulate(
     nodes: Annotated[int | None, typer.Option(min=1, help="Only the first so many nodes.")] = None,
     seed: Annotated[int | None, typer.Option(help="For the same values again.")] = None,
 ) -> None:
-    """Publish readings as the nodes' sensors would, registering devices that are not registered yet.
+    """Publish readings as the nodes' sensors would.
 
-    Over MQTT each device connects with its own certificate. Over HTTPS the calls are signed with your
-    credentials.
+    Over MQTT each device connects with its own certificate; one that is not registered yet is registered for
+    the time of the simulation. Over HTTPS the calls are signed with your credentials.
     """
     load = Load(
         rate=rate,
@@ -164,7 +165,9 @@ def simulate(
 
 
 def publish(target: Target, nodes: Sequence[StoredNode], load: Load, protocol: Protocol) -> Tally:
-    """Register what is not registered, and publish.
+    """Publish; what is not registered is registered until then.
+
+    A device that is left behind holds on to the stack's policy and thing type: it could not be destroyed.
 
     Args:
         target: the stack.
@@ -178,8 +181,9 @@ def publish(target: Target, nodes: Sequence[StoredNode], load: Load, protocol: P
     with ExitStack() as stack:
         if protocol is Protocol.MQTT:
             with progress.step("Registering devices") as report:
-                names = [node.id for node in nodes]
-                registered = devices.register(target, names, devices.folder_of(target.stack), report)
+                names, folder = [node.id for node in nodes], devices.folder_of(target.stack)
+                registered = devices.register(target, names, folder, report)
+            stack.callback(_remove, target, registered.created, folder)
             publisher: Publisher = stack.enter_context(
                 publishing.over_mqtt(target, registered.devices, progress.say)
             )
@@ -187,6 +191,12 @@ def publish(target: Target, nodes: Sequence[StoredNode], load: Load, protocol: P
             publisher = stack.enter_context(publishing.over_https(target))
         with progress.step(f"Publishing {load.rate:g} readings per second for {load.seconds:g} s") as report:
             return _send(publisher, [_site(node) for node in nodes], load, report)
+
+
+def _remove(target: Target, names: Sequence[str], folder: Path) -> None:
+    if names:
+        with progress.step("Removing the devices again") as report:
+            devices.unregister(target, names, folder, report)
 
 
 def _send(

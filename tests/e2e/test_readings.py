@@ -173,13 +173,17 @@ def test_simulated_sensors_reach_the_twin_over_mqtt(platform: Platform, eventual
         nodes = platform.request("GET", "/twin", role="viewer").json()["nodes"]
         return {node["id"]: node["latest"] for node in nodes if node.get("latest")}
 
-    before = latest()
+    def things() -> set[str]:
+        return {thing["thingName"] for thing in platform.client("iot").list_things()["things"]}
+
+    before, devices = latest(), things()
     said = platform.home.omnitrack(
         "sensors", "simulate", "--nodes", "5", "--rate", "20", "--duration", "1s", "--seed", "7"
     ).stdout
     assert "20 readings sent" in said
     assert "20 acknowledged" in said
     eventually(lambda: sum(1 for node, seen in latest().items() if seen != before.get(node)) == 5)
+    assert things() == devices, "devices of a simulation go with it"
 
 
 def test_a_device_may_publish_to_its_own_topic_only(platform: Platform, eventually: Eventually) -> None:

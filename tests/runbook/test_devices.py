@@ -96,7 +96,7 @@ def register(iot: FakeIot, folder: Path, *names: str) -> devices.Registered:
 
 def test_a_device_gets_a_thing_a_certificate_and_the_policy(iot: FakeIot, tmp_path: Path) -> None:
     done = register(iot, tmp_path, "port-shanghai")
-    assert done.created == 1
+    assert done.created == ["port-shanghai"]
     assert iot.things == {"port-shanghai"}
     assert iot.attached == [("policy", "arn:certificate-1"), ("port-shanghai", "arn:certificate-1")]
     assert done.devices[0].certificate.read_text() == "PEM"
@@ -115,7 +115,7 @@ def test_the_key_is_private_and_only_a_request_travels(iot: FakeIot, tmp_path: P
 def test_a_registered_device_stays_as_it_is(iot: FakeIot, tmp_path: Path) -> None:
     (first,) = register(iot, tmp_path, "a").devices
     key = first.key.read_text()
-    assert register(iot, tmp_path, "a").created == 0
+    assert register(iot, tmp_path, "a").created == []
     assert first.key.read_text() == key
     assert len(iot.requests) == 1
 
@@ -126,12 +126,12 @@ def test_a_device_whose_certificate_was_switched_off_gets_another(
 ) -> None:
     register(iot, tmp_path, "a")
     iot.certificates["certificate-1"] = status
-    assert register(iot, tmp_path, "a").created == 1
+    assert register(iot, tmp_path, "a").created == ["a"]
 
 
 def test_a_device_of_a_cloud_that_was_emptied_is_registered_again(tmp_path: Path) -> None:
     register(FakeIot(), tmp_path, "a")
-    assert register(FakeIot(), tmp_path, "a").created == 1
+    assert register(FakeIot(), tmp_path, "a").created == ["a"]
 
 
 def test_a_registration_that_broke_off_is_repeated(iot: FakeIot, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_registration_that_broke_off_is_repeated(iot: FakeIot, tmp_path: Path)
     with pytest.raises(ConnectionError):
         register(iot, tmp_path, "a")
     iot.breaks_at = ""
-    assert register(iot, tmp_path, "a").created == 1
+    assert register(iot, tmp_path, "a").created == ["a"]
     assert ("policy", "arn:certificate-2") in iot.attached
 
 

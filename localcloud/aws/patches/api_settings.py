@@ -110,8 +110,6 @@ def _changed(items: list[str], verb: str | None, item: str, value: Any, path: st
         return [*items, *([] if item in items else [item])]
     if item not in items:
         raise _PatchRefusedError(f"Invalid patch path '{path}' specified for op '{verb}'. No such member.")
-    return [
-        kept
-        for kept in (value if one == item and verb == "replace" else one for one in items)
-        if kept != item
-    ]
+    if verb == "replace":
+        return [str(value) if kept == item else kept for kept in items]
+    return [kept for kept in items if kept != item]

@@ -1,7 +1,7 @@
 """Lets a stage serve its deployment: what the REST API was at CreateDeployment, not what it is now.
 
-Upstream does so for gateway responses; their snapshot, which it saves, restores and deletes with the deployment,
-holds the rest as well. A deployment that upstream restores without it serves the API as it is.
+Upstream does so for gateway responses; their snapshot, which it saves, restores and deletes with the
+deployment, holds the rest as well. A deployment that upstream restores without it serves the API as it is.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html
 """
 
@@ -10,6 +10,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 from localcloud.aws.patches.upstream import Upstream
@@ -35,13 +36,13 @@ def apply() -> None:
         "_rest_apis",
         "_stages_v1",
         "_deployed_gateway_responses",
-        "find_api_scope",
         "request_scope",
     ):
         gateway.require(name)
+    gateway.require("find_api_scope", "api_id")
     gateway.require("_v1_error", "code", "message", "status")
     for name in STORES:
-        gateway.wrap(name, by=lambda store, name=name: _serving(store, name))
+        gateway.wrap(name, by=partial(_serving, name=name))
     deployments = _Deployments(gateway.module)
     gateway.wrap("_create_deployment", "api_id", "data", by=deployments.on_creation)
     gateway.wrap("_delete_deployment", "api_id", "deployment_id", by=deployments.on_deletion)

@@ -55,12 +55,14 @@ def apply() -> None:
         PatchError: MiniStack has changed.
     """
     waf = Upstream("firewall_capacity", "services.waf")
-    waf.require("_resolve_local_waf_resource_arn", "arn", "allowed_types")
+    waf.require("_parse_local_waf_arn", "arn", "allowed_types")
+    waf.require("_resource_store", "resource_type")
     waf.require("web_acl_record", "uid", "scope")
 
     def of_group(arn: str) -> int:
-        group, error = waf.module._resolve_local_waf_resource_arn(arn, ("rulegroup",))
-        return UNKNOWN_GROUP if error else int(group["Capacity"])
+        kind, key, error = waf.module._parse_local_waf_arn(arn, ("rulegroup",))
+        group = None if error else waf.module._resource_store(kind).get_scoped(*key)
+        return int(group["Capacity"]) if group else UNKNOWN_GROUP
 
     def created(original: Callable[..., Any]) -> Callable[..., Any]:
         def create(name: str, scope: str, props: dict[str, Any]) -> Any:  # noqa: ANN401
@@ -119,12 +121,8 @@ def _of_part(kind: str, part: Mapping[str, Any], of_group: Callable[[str], int])
         needed += ALL_QUERY_ARGUMENTS
     if "JsonBody" in field:
         needed *= 2
-    needed += TRANSFORMATION * len(part.get("TextTransformations") or ())
-    needed -= TRANSFORMATION * _count_of_none(part)
+    transformations = part.get("TextTransformations") or ()
+    needed += TRANSFORMATION * sum(one.get("Type") != "NONE" for one in transformations)
     needed += CUSTOM_KEY * len(part.get("CustomKeys") or ())
     nested = [*part.get("Statements", ()), part.get("Statement"), part.get("ScopeDownStatement")]
     return needed + sum(_of_statement(inner, of_group) for inner in nested if inner)
-
-
-def _count_of_none(part: Mapping[str, Any]) -> int:
-    return sum(one.get("Type") == "NONE" for one in part.get("TextTransformations") or ())

@@ -88,12 +88,11 @@ class _Refusals:
             same = (mapping["EventSourceArn"], mapping["FunctionName"], mapping.get("Qualifier"))
             if source and same == (source, name, qualifier):
                 kind = {"sqs": "SQS", "kinesis": "kinesis", "dynamodb": "dynamodb"}[source.split(":")[2]]
-                return self._service.error_response_json(
-                    "ResourceConflictException",
-                    f'An event source mapping with {kind} arn (" {source} ") and function (" {name} ") already '
-                    f"exists. Please update or delete the existing mapping with UUID {mapping['UUID']}",
-                    409,
+                fault = (
+                    f'An event source mapping with {kind} arn (" {source} ") and function (" {name} ") '
+                    f"already exists. Please update or delete the existing mapping with UUID {mapping['UUID']}"
                 )
+                return self._service.error_response_json("ResourceConflictException", fault, 409)
         return None
 
     def _impatient(self, source: str, function: str) -> Answer | None:
@@ -109,8 +108,5 @@ class _Refusals:
         visibility = int(queue["attributes"].get("VisibilityTimeout", 30))
         if visibility >= timeout:
             return None
-        return self._service.error_response_json(
-            "InvalidParameterValueException",
-            f"Queue visibility timeout: {visibility} seconds is less than Function timeout: {timeout} seconds",
-            400,
-        )
+        times = f"visibility timeout: {visibility} seconds is less than Function timeout: {timeout} seconds"
+        return self._service.error_response_json("InvalidParameterValueException", f"Queue {times}", 400)

@@ -1,4 +1,4 @@
-"""Reads a throttle of -1 in a stage's method settings as "not throttled", where MiniStack refuses every request.
+"""Reads a throttle of -1 in method settings as "not throttled", where MiniStack refuses every request.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
 """

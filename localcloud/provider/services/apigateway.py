@@ -232,6 +232,7 @@ RESOURCES: tuple[Resource, ...] = (
         reads=(Read(operation="GetDeployment"),),
         delete="DeleteDeployment",
         id="{restApi}/{__id}",
+        imports="{restApi}/{__id}",
         names={"__id": "deploymentId", "restApi": "restApiId"},
         replace=("restApi", "triggers", "variables"),
         handled={"triggers": ""},

@@ -85,6 +85,7 @@ RESOURCES = (
         reads=(Read(operation="GetStage"),),
         delete="UpdateStage",
         id="{restApi}-{stageName}-{methodPath}",
+        imports="{restApi}/{stageName}/{methodPath}",
         names={"restApi": "restApiId"},
         answers={
             "settings.cacheTtlInSeconds": "cacheTtlInSeconds",

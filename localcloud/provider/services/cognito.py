@@ -239,6 +239,7 @@ RESOURCES = (
         updates=(Call(operation="UpdateUserPoolClient"),),
         delete="DeleteUserPoolClient",
         id="{id}",
+        imports="{userPoolId}/{id}",
         name=Name(longest=128),
         names={"id": "ClientId", "name": "ClientName"},
         replace=("generateSecret", "userPoolId"),

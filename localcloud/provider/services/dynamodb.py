@@ -93,6 +93,10 @@ class TableResource(Resource):
             )
             cloud.call("dynamodb", "UpdateContinuousBackups", request.members)
 
+    def unsettled(self, inputs: Values, changed: frozenset[str]) -> frozenset[str]:
+        """Another stream has another address."""
+        return frozenset(self.volatile if changed & {*STREAM} else ())
+
     def run_read(self, cloud: Cloud, values: Values) -> dict[str, Any] | None:
         """Read the table with its time to live and backups; one that is being deleted is gone."""
         found = super().run_read(cloud, values)
@@ -253,6 +257,8 @@ RESOURCES = (
             "ttl": {"enabled": False},
         },
         handled=dict.fromkeys(NOT_LOCAL, ""),
+        volatile=("streamArn", "streamLabel"),
+        ordered=("globalSecondaryIndexes.keySchemas",),
         tags=Tags(read="ListTagsOfResource"),
         await_gone=True,
         # A table that is still being changed, and too many at once.

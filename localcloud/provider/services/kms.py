@@ -61,6 +61,7 @@ RESOURCES = (
             "multiRegion": False,
         },
         json=("policy",),
+        kept=("policy", "rotationPeriodInDays"),
         handled={"deletionWindowInDays": "PendingWindowInDays", "bypassPolicyLockoutSafetyCheck": ""},
         tags=Tags(resource="keyId", read="ListResourceTags"),
         limits={
@@ -76,7 +77,7 @@ RESOURCES = (
         updates=(Call(operation="UpdateAlias", properties=("targetKeyId",)),),
         delete="DeleteAlias",
         id="{name}",
-        name=Name(longest=256),
+        name=Name(longest=256, start="alias/"),
         names={"arn": "AliasArn", "name": "AliasName"},
         replace=("name",),
         computed={"targetKeyArn": "arn:{partition}:kms:{region}:{account}:key/{targetKeyId}"},

@@ -20,6 +20,7 @@ RESERVATION = ("name", "reservedConcurrentExecutions")
 CODE = ("code", "s3Bucket", "s3Key", "s3ObjectVersion")
 # What UpdateFunctionCode takes, and what only says that the code changed.
 CODE_CHANGES = (*CODE, "architectures", "codeSha256", "sourceCodeHash", "sourceKmsKeyArn")
+VERSIONED = {"qualifiedArn", "qualifiedInvokeArn", "version"}
 NOT_LOCAL = {
     "codeSigningConfigArn": "must be left out: the local cloud verifies no signatures of code",
     "imageConfig": "must be left out: the local cloud runs zip archives, not images",
@@ -80,6 +81,13 @@ class FunctionResource(Resource):
         published = {name for call in self.updates if not call.otherwise for name in self.concerns(call)}
         if values.get("publish") and changed & {*published, "publish"}:
             cloud.call("lambda", "PublishVersion", {"FunctionName": values["name"]})
+
+    def unsettled(self, inputs: Values, changed: frozenset[str]) -> frozenset[str]:
+        """A change of code or configuration; a version only where the program publishes them."""
+        if not changed & {"publish"}.union(*map(self.concerns, self.updates[:2])):
+            return frozenset()
+        settled = set() if inputs.get("publish") else VERSIONED
+        return frozenset(self.volatile) - settled
 
     def run_read(self, cloud: Cloud, values: Values) -> dict[str, Any] | None:
         """Read the function and its newest version."""
@@ -225,6 +233,7 @@ RESOURCES = (
             "sourceCodeSize",
             "version",
         ),
+        ordered=("imageConfig.commands", "imageConfig.entryPoints", "layers"),
         # Lambda keeps what an update does not name: what the program drops must be sent empty.
         cleared={
             "deadLetterConfig": {"targetArn": ""},

@@ -121,6 +121,7 @@ RESOURCES = (
         reads=(Read(operation="GetPolicy"),),
         delete="RemovePermission",
         id="{statementId}",
+        imports="{function}/{statementId}",
         name=Name(property="statementId", longest=100),
         names={"function": "FunctionName"},
         replace=(

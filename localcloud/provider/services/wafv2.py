@@ -170,6 +170,7 @@ RESOURCES: tuple[Resource, ...] = (
         updates=(Call(operation="UpdateWebACL"),),
         delete="DeleteWebACL",
         id="{__id}/{name}/{scope}",
+        imports="{__id}/{name}/{scope}",
         name=Name(longest=128),
         names={"__id": "Id", "applicationIntegrationUrl": "ApplicationIntegrationURL"},
         json=("ruleJson",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from localcloud.provider import services
@@ -77,13 +79,10 @@ def test_all_faults_are_told_at_once() -> None:
 
 
 def test_a_property_that_no_call_takes_is_refused_and_not_dropped() -> None:
-    inputs: dict[str, object] = {
-        "assumeRolePolicy": "{}",
-        "managedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
-    }
-    assert failures(ROLE, inputs)[0].startswith(
-        "managedPolicyArns is a property of aws:iam/role:Role that the local"
-    )
+    inputs: dict[str, object] = {"policy": "{}", "role": "r"}
+    row = replace(services.resource(ROLE_POLICY), names={"policy": "PolicyDocument"})
+    _, found = check(row, inputs, old_inputs={}, name="n", seed=b"s")
+    assert found[0].reason.startswith("role is a property of aws:iam/rolePolicy:RolePolicy that the local")
 
 
 def test_a_property_at_its_default_may_have_no_place() -> None:
