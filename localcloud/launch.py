@@ -46,17 +46,24 @@ def launch(
         LocalCloudError: something is not installed, the wanted port is taken, or a process did not become
             healthy (none is left then).
     """
-    lean, own = (ROOT / name / "bin" / "python" for name in (".venv-cloud", ".venv"))
-    for python in (lean, own):
+    for python in _pythons():
         if not python.exists():
             raise LocalCloudError(f"{python} is missing: run `make install` in {ROOT}")
+    with ports.reserved():
+        return _launch(home, _chosen(home, before, report, port), report, integration_timeout)
+
+
+def _chosen(home: Path, before: Record | None, report: Report, port: int | None) -> LocalCloud:
     if port and not ports.free(port):
         raise LocalCloudError(
             f"port {port} is taken by another process: choose another one, or none to have a free one found"
         )
     cloud = _addresses(home, before, report)
-    if port:
-        cloud = dataclasses.replace(cloud, port=port)
+    return dataclasses.replace(cloud, port=port) if port else cloud
+
+
+def _launch(home: Path, cloud: LocalCloud, report: Report, integration_timeout: float) -> LocalCloud:
+    lean, own = _pythons()
     report(f"starting the local AWS on {cloud.endpoint} (MQTT over TLS on port {cloud.mqtt_port})")
     logs = home / "logs"
     record = Record(
@@ -117,6 +124,11 @@ def last_lines(home: Path, process: str, count: int = 15) -> str:
         with contextlib.suppress(FileNotFoundError):
             lines += file.read_text(errors="replace").splitlines()[-count:]
     return "\n".join([*lines, f"(the whole log is in {home / 'logs'})"])
+
+
+def _pythons() -> tuple[Path, Path]:
+    """The interpreters of the local AWS and of the provider."""
+    return ROOT / ".venv-cloud" / "bin" / "python", ROOT / ".venv" / "bin" / "python"
 
 
 def _addresses(home: Path, before: Record | None, report: Report) -> LocalCloud:

@@ -1,9 +1,26 @@
 """Free loopback ports."""
 
+import contextlib
+import fcntl
+import os
 import socket
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+
+
+@contextlib.contextmanager
+def reserved() -> Iterator[None]:
+    """Keep other starts of this user from choosing ports, until those chosen here are listened on."""
+    path = Path(tempfile.gettempdir()) / f"omnitrack-ports-{os.getuid()}.lock"
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def choose(purpose: str, *, remembered: int | None, usual: int, report: Callable[[str], None]) -> int:

@@ -77,6 +77,22 @@ def test_two_starts_at_once_start_one_cloud(home: Path) -> None:
     assert found[0] == found[1]
 
 
+def test_clouds_that_start_at_once_have_ports_of_their_own(home: Path, tmp_path: Path) -> None:
+    homes = [home, *(tmp_path / name for name in ("second", "third"))]
+    found: list[LocalCloud] = []
+    threads = [threading.Thread(target=lambda at=at: found.append(control.start(at))) for at in homes]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        ports = [port for cloud in found for port in (cloud.port, cloud.mqtt_port, cloud.provider_port)]
+        assert len(set(ports)) == 3 * len(homes)
+    finally:
+        for at in homes:
+            control.stop(at)
+
+
 def test_a_home_is_for_its_owner_only(home: Path) -> None:
     cloud = control.start(home)
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
