@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import itertools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -57,7 +56,17 @@ def check(
         return kept, failures
     failures = list(_prefix_failures(resource, kept))
     kept = named(resource, kept, old_inputs=old_inputs, name=name, seed=seed)
-    return kept, [*_unique(itertools.chain(failures, _request_failures(resource, kept)))]
+    failures += [_explained(resource, kept, failure) for failure in _request_failures(resource, kept)]
+    return kept, [*_unique(iter(failures))]
+
+
+def _explained(resource: Resource, inputs: Mapping[str, Any], failure: Failure) -> Failure:
+    """Of a name that the program did not give, say where it comes from."""
+    if failure.property not in inputs.get(MADE_UP, ()) or resource.name is None:
+        return failure
+    prefix = resource.name.prefix()
+    origin = prefix if inputs.get(prefix) else "the resource's name in the program"
+    return Failure(failure.property, f"{failure.reason}; it was made up from {origin}")
 
 
 def type_failures(kind: Type, values: Mapping[str, Any], what: str, path: str = "") -> Iterator[Failure]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from botocore import exceptions, xform_name
+from botocore import exceptions, parsers, xform_name
 from botocore.config import Config
 
 from localcloud.provider import shapes
@@ -116,6 +116,10 @@ class Cloud:
         except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
             raise ProviderError(
                 f"the local cloud at {self.endpoint} does not answer to {operation}: {START}"
+            ) from error
+        except parsers.ResponseParserError as error:
+            raise ProviderError(
+                f"the local cloud's answer to {operation} cannot be read: look into `omnitrack local logs`"
             ) from error
         except exceptions.BotoCoreError as error:
             raise ProviderError(f"{operation} cannot be sent: {error}") from error

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from localcloud.provider import sdk
 from localcloud.provider.cloud import Cloud
 from localcloud.provider.errors import ProviderError
 
 if TYPE_CHECKING:
     from localcloud.provider.values import Plain
 
+# What the engine adds to a provider's configuration.
+ENGINE_KEYS = frozenset({"__internal", "pluginChecksums", "pluginDownloadURL", "version"})
+ASSUMING = ("assumeRoles", "assumeRoleWithWebIdentity")
 PREVIEW_ACCOUNT = "000000000000"
 PREVIEW_REGION = "us-east-1"
 
@@ -56,7 +61,7 @@ def cloud_for(server: Server, configuration: Mapping[str, Any]) -> Cloud:
     Raises:
         ProviderError: The configuration cannot be used.
     """
-    problem = next(problems(configuration), None)
+    problem = next(problems(configuration, is_local=bool(server.endpoint)), None)
     if problem:
         raise ProviderError(f"aws:{problem[0]} {problem[1]}")
     allowed = _parsed(configuration.get("allowedAccountIds")) or []
@@ -80,8 +85,23 @@ def cloud_for(server: Server, configuration: Mapping[str, Any]) -> Cloud:
     )
 
 
-def problems(configuration: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What is wrong with a configuration: pairs of key and sentence; unknown values are left alone."""
+def problems(configuration: Mapping[str, Any], *, is_local: bool) -> Iterator[tuple[str, str]]:
+    """What is wrong with a configuration; unknown values are left alone.
+
+    Args:
+        configuration: As the engine sends it.
+        is_local: Whether resources are made in the local cloud, not only previewed.
+
+    Yields:
+        Key and sentence of each fault.
+    """
+    known = sdk.provider_keys()
+    for key in sorted(configuration.keys() - known - ENGINE_KEYS):
+        close = difflib.get_close_matches(key, known, n=1)
+        yield key, f"is not known{f': did you mean {close[0]}?' if close else ''}"
+    for key in ASSUMING if is_local else ():
+        if _parsed(configuration.get(key)):
+            yield key, "must be left out here: the local cloud has no other account whose role to assume"
     region = configuration.get("region")
     if isinstance(region, str) and region and not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region):
         yield "region", f"must be an AWS region such as us-east-1, got {region!r}"

@@ -69,6 +69,10 @@ def diff(
         ignored: Property paths to leave out (`ignoreChanges`).
     """
     before, after = normal.normal(resource, old_inputs), normal.normal(resource, inputs)
+    prefix = resource.name.prefix() if resource.name else ""
+    if resource.name and normal.same(before.get(resource.name.property), after.get(resource.name.property)):
+        before.pop(prefix, None)  # an import knows no prefix; the name has it
+        after.pop(prefix, None)
     for name in resource.kept:
         if inputs.get(name) is None:
             before.pop(name, None)

@@ -157,7 +157,12 @@ def read(
         form = (resource.imports or resource.id).replace("__", "")
         raise ProviderError(f"{resource_id} cannot be the id of a {resource.type}: it looks like {form}")
     known = {**old, **old_inputs, **from_id, "tags": old_inputs.get("tags")}
-    found = _found(resource, cloud, known)
+    try:
+        found = _found(resource, cloud, known)
+    except CallError as error:
+        if not error.means_not_found(resource.not_found):
+            raise
+        return None
     if found is None:
         return None
     known = {**_without_inputs(resource, old), **_echoed(resource, old_inputs), **from_id, **found}
@@ -264,9 +269,7 @@ def _echoed(resource: Resource, old_inputs: Mapping[str, Any]) -> Outputs:
     return {name: old_inputs[name] for name in names if name in old_inputs}
 
 
-def _changed(
-    resource: Resource, inputs: Mapping[str, Any], old_inputs: Mapping[str, Any]
-) -> frozenset[str]:
+def _changed(resource: Resource, inputs: Mapping[str, Any], old_inputs: Mapping[str, Any]) -> frozenset[str]:
     """Names of the top-level properties whose meaning changed."""
     before, after = normal.normal(resource, old_inputs), normal.normal(resource, inputs)
     return frozenset(

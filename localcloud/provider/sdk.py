@@ -113,6 +113,13 @@ def tokens() -> frozenset[str]:
 
 
 @functools.cache
+def provider_keys() -> frozenset[str]:
+    """What a program or a stack may configure of the package."""
+    arguments = _module("pulumi_aws", "provider").ProviderArgs
+    return frozenset(_types.input_type_py_to_pulumi_names(arguments).values())
+
+
+@functools.cache
 def resource_types(token: str) -> ResourceTypes:
     """The types of a resource's inputs and outputs.
 

@@ -88,7 +88,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Judge the configuration."""
         failures = [
             provider_pb2.CheckFailure(property=key, reason=f"aws:{key} {sentence}")
-            for key, sentence in configuration.problems(decode(request.news).values)
+            for key, sentence in configuration.problems(
+                decode(request.news).values, is_local=bool(self._server.endpoint)
+            )
         ]
         return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
 
@@ -164,7 +166,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 replaces=sorted({change.property for change in found.changes if change.replaces}),
                 detailedDiff={
                     change.path: provider_pb2.PropertyDiff(
-                        kind=KINDS[change.kind, change.replaces], inputDiff=True
+                        kind=KINDS[change.kind, change.replaces],
+                        inputDiff=change.property != "tagsAll",  # the one that is an output
                     )
                     for change in found.changes
                 },

@@ -174,7 +174,7 @@ class _Builder:
         if kind == "structure" or (kind == "map" and members_of(shape)):
             single = value[0] if isinstance(value, list) and len(value) == 1 else value
             if not isinstance(single, Mapping):
-                return single
+                return DROPPED if single is UNKNOWN else single
             converted: dict[str, Any] = {}
             self.place(shape, single, converted, path, member_path)
             return converted

@@ -55,11 +55,7 @@ def faults(shape: Shape, value: Plain, member: str = "") -> Iterator[Fault]:
         for item in value:
             yield from faults(shape.member, item, member)  # type: ignore[attr-defined]
     elif kind == "map":
-        yield from _size_faults(shape, value, member, "entries")
-        for key, item in value.items():
-            for fault in faults(shape.key, key, member):  # type: ignore[attr-defined]
-                yield Fault(member, f"has a key that {fault.sentence}")
-            yield from faults(shape.value, item, f"{member}.{key}")  # type: ignore[attr-defined]
+        yield from _map_faults(shape, value, member)
     elif kind == "string":
         yield from _text_faults(shape, value, member)
     elif kind in {"integer", "long", "float", "double"}:
@@ -90,6 +86,14 @@ def _structure_faults(shape: Shape, value: Mapping[str, Any], member: str) -> It
     for name, item in value.items():
         if name in members:
             yield from faults(members[name], item, _join(member, name))
+
+
+def _map_faults(shape: Shape, value: Mapping[str, Any], member: str) -> Iterator[Fault]:
+    yield from _size_faults(shape, value, member, "entries")
+    for key, item in value.items():
+        for fault in faults(shape.key, key, member):  # type: ignore[attr-defined]
+            yield Fault(member, f"has a key that {fault.sentence}")
+        yield from faults(shape.value, item, f"{member}.{key}")  # type: ignore[attr-defined]
 
 
 def _text_faults(shape: Shape, value: str, member: str) -> Iterator[Fault]:

@@ -1,7 +1,8 @@
 """Lets a stage serve its deployment: what the REST API was at CreateDeployment, not what it is now.
 
 Upstream does so for gateway responses; their snapshot, which it saves, restores and deletes with the
-deployment, holds the rest as well. A deployment that upstream restores without it serves the API as it is.
+deployment, holds the rest as well. The policy of the API acts at once all the same, and a deployment that was
+saved without it serves the API as it is.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html
 """
 
@@ -15,7 +16,7 @@ from typing import Any
 
 from localcloud.aws.patches.upstream import Upstream
 
-STORES = ("_resources", "_authorizers_v1", "_models", "_request_validators")
+STORES = ("_rest_apis", "_resources", "_authorizers_v1", "_models", "_request_validators")
 SNAPSHOT = "deployed"  # beside the types of gateway responses, which are in capitals
 REQUEST = ("request", "api_id", "stage_name", "method", "path", "headers", "body", "query_params")
 OWNER = ("owner_account_id", "owner_region")
@@ -32,12 +33,7 @@ def apply() -> None:
         PatchError: MiniStack has changed.
     """
     gateway = Upstream("deployed_apis", "services.apigateway_v1")
-    for name in (
-        "_rest_apis",
-        "_stages_v1",
-        "_deployed_gateway_responses",
-        "request_scope",
-    ):
+    for name in ("_stages_v1", "_deployed_gateway_responses", "request_scope"):
         gateway.require(name)
     gateway.require("find_api_scope", "api_id")
     gateway.require("_v1_error", "code", "message", "status")

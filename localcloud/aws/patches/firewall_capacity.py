@@ -104,6 +104,7 @@ def _of_statement(statement: Mapping[str, Any], of_group: Callable[[str], int]) 
 
 
 def _of_part(kind: str, part: Mapping[str, Any], of_group: Callable[[str], int]) -> int:
+    needed: int
     if kind == "ManagedRuleGroupStatement":
         needed = MANAGED.get(part["Name"], UNKNOWN_GROUP)
     elif kind == "RuleGroupReferenceStatement":

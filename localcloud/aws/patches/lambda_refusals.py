@@ -90,7 +90,8 @@ class _Refusals:
                 kind = {"sqs": "SQS", "kinesis": "kinesis", "dynamodb": "dynamodb"}[source.split(":")[2]]
                 fault = (
                     f'An event source mapping with {kind} arn (" {source} ") and function (" {name} ") '
-                    f"already exists. Please update or delete the existing mapping with UUID {mapping['UUID']}"
+                    "already exists. Please update or delete the existing mapping with UUID "
+                    f"{mapping['UUID']}"
                 )
                 return self._service.error_response_json("ResourceConflictException", fault, 409)
         return None

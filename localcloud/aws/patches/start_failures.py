@@ -22,6 +22,7 @@ FULL_REPORT = (
 )
 REPORTED = "Worker init failed: "
 EXITED = "Worker process exited immediately"
+LAST_WORDS_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,7 @@ def apply() -> None:
     if runtime.require("_PYTHON_WORKER_SCRIPT").count(REPORT) != 1:
         raise PatchError("patch start_failures does not fit MiniStack's worker: it reports in another way")
     runtime.wrap("_PYTHON_WORKER_SCRIPT", by=lambda script: script.replace(REPORT, FULL_REPORT))
-    runtime.require("Worker._drain_stderr_bounded", "self", "first_line_wait", "idle_confirm", "hard_cap")
+    runtime.require("Worker._drain_stderr", "self")
     runtime.wrap("Worker._spawn", "self", by=_remembering)
     service.wrap("_execute_function_warm", "func", "event", "request_id", by=_with_failure)
 
@@ -66,8 +67,9 @@ def _remembering(spawn: Callable[[Any], None]) -> Callable[[Any], None]:
         try:
             spawn(worker)
         except (RuntimeError, ValueError) as error:
-            printed = worker._drain_stderr_bounded()
-            _failure.set(_failure_of(str(error), handler, printed))
+            if worker._stderr_thread is not None:  # ends with the process, and with all that it wrote
+                worker._stderr_thread.join(timeout=LAST_WORDS_SECONDS)
+            _failure.set(_failure_of(str(error), handler, worker._drain_stderr()))
             raise
 
     return started

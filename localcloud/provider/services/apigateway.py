@@ -23,7 +23,17 @@ if TYPE_CHECKING:
     from localcloud.provider.shapes import Request
 
 # What an OpenAPI document says too; the program's own word counts, so it is set again after an import.
-OWN_WORD = frozenset({"name", "description", "apiKeySource", "minimumCompressionSize", "policy"})
+OWN_WORD = frozenset(
+    {
+        "apiKeySource",
+        "binaryMediaTypes",
+        "description",
+        "disableExecuteApiEndpoint",
+        "minimumCompressionSize",
+        "name",
+        "policy",
+    }
+)
 
 
 NOT_COMPRESSED = {"op": "replace", "path": "/minimumCompressionSize"}
@@ -118,11 +128,6 @@ class StageResource(PatchedResource):
         "xrayTracingEnabled": "/tracingEnabled",
     }
     BLOCKS = ("accessLogSettings", "canarySettings", "variables")
-
-    def request(self, operation: str, values: Values) -> Request:
-        """A canary comes to a stage that is there: the local cloud takes none at its creation."""
-        kept = {name: value for name, value in values.items() if name != "canarySettings"}
-        return super().request(operation, kept if operation == self.create else values)
 
     def from_id(self, resource_id: str) -> dict[str, str]:
         """The id is `ags-api-stage`; an import names `api/stage`."""
@@ -265,8 +270,7 @@ RESOURCES: tuple[Resource, ...] = (
             "arn": "arn:{partition}:apigateway:{region}::/restapis/{restApi}/stages/{stageName}",
             "executionArn": "arn:{partition}:execute-api:{region}:{account}:{restApi}/{stageName}",
         },
-        # GetStage answers the tags of the creation for ever; those set later are told by GetTags only.
-        tags=Tags(read="GetTags", at_create=False),
+        tags=Tags(read="GetTags"),
     ),
     AccountResource(
         type="aws:apigateway/account:Account",

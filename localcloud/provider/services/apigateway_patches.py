@@ -81,9 +81,10 @@ def escaped(key: str) -> str:
 
 
 def set_changes(path: str, before: list[str], after: list[str]) -> Iterator[Operation]:
-    """Add and remove the members of a set; each is a step of its path."""
-    for op, items in (("remove", set(before) - set(after)), ("add", set(after) - set(before))):
-        yield from ({"op": op, "path": f"{path}/{escaped(item)}"} for item in sorted(items))
+    """Remove and add members, in the order given; each is a step of its path."""
+    gone, new = ([one for one in a if one not in b] for a, b in ((before, after), (after, before)))
+    for op, items in (("remove", gone), ("add", new)):
+        yield from ({"op": op, "path": f"{path}/{escaped(item)}"} for item in items)
 
 
 def map_changes(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Operation]:

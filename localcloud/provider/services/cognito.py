@@ -146,6 +146,11 @@ class UserPoolDomainResource(Resource):
 class UserGroupResource(Resource):
     """A group of a pool."""
 
+    def from_cloud(self, found: dict[str, Any], values: Values) -> dict[str, Any]:
+        """A precedence of 0 is what the local cloud tells of a group that has none."""
+        has_none = found.get("precedence") == 0 and values.get("precedence") is None
+        return {name: value for name, value in found.items() if not (has_none and name == "precedence")}
+
     def run_update(self, cloud: Cloud, values: Values, changed: frozenset[str]) -> None:
         """AWS has no call to take role or precedence from a group."""
         for name in ("precedence", "roleArn"):
@@ -189,6 +194,7 @@ RESOURCES = (
         },
         answers={"name": "Name", "schemas": "SchemaAttributes"},
         replace=("name", "aliasAttributes", "usernameAttributes", "usernameConfiguration"),
+        kept=("adminCreateUserConfig", "userPoolTier"),
         defaults={
             "deletionProtection": "INACTIVE",
             "emailConfiguration": {"emailSendingAccount": "COGNITO_DEFAULT"},

@@ -95,6 +95,7 @@ class TableResource(Resource):
 
     def unsettled(self, inputs: Values, changed: frozenset[str]) -> frozenset[str]:
         """Another stream has another address."""
+        del inputs
         return frozenset(self.volatile if changed & {*STREAM} else ())
 
     def run_read(self, cloud: Cloud, values: Values) -> dict[str, Any] | None:

@@ -40,7 +40,9 @@ class RoleResource(Resource):
         elif call.operation == "AttachRolePolicy" and values.get("managedPolicyArns") is not None:
             _attach(cloud, values["name"], set(values["managedPolicyArns"]))
         elif call.operation == "PutRolePolicy" and values.get("inlinePolicies") is not None:
-            _put(cloud, values["name"], {one["name"]: one["policy"] for one in values["inlinePolicies"] if one})
+            _put(
+                cloud, values["name"], {one["name"]: one["policy"] for one in values["inlinePolicies"] if one}
+            )
 
     def from_cloud(self, found: dict[str, Any], values: Values) -> dict[str, Any]:
         """Without grants, unless the program names them."""
@@ -73,9 +75,7 @@ def _names(values: Values, grants: str) -> bool:
 
 
 def _attached(cloud: Cloud, role: str) -> set[str]:
-    listed = clouds.pages(
-        cloud, "iam", "ListAttachedRolePolicies", {"RoleName": role}, at="AttachedPolicies"
-    )
+    listed = clouds.pages(cloud, "iam", "ListAttachedRolePolicies", {"RoleName": role}, at="AttachedPolicies")
     return {policy["PolicyArn"] for policy in listed}
 
 

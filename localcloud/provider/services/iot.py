@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from localcloud.provider import shapes
 from localcloud.provider.cloud import CallError
 from localcloud.provider.resource import Resource
 from localcloud.provider.row import Call, Limit, Name, Read, Tags, Values
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from localcloud.provider.cloud import Cloud
-    from localcloud.provider.shapes import Request
 
 # Property of a rule -> the kind of action in the API.
 ACTIONS = {
@@ -43,7 +43,7 @@ MOST_VERSIONS = 5
 class ThingTypeResource(Resource):
     """A thing type; AWS deletes only what was deprecated before."""
 
-    def request(self, operation: str, values: Values) -> Request:
+    def request(self, operation: str, values: Values) -> shapes.Request:
         """Deprecation is undone by the call that makes it."""
         request = super().request(operation, values)
         if operation == "DeprecateThingType":
@@ -87,7 +87,7 @@ class PolicyResource(Resource):
 class TopicRuleResource(Resource):
     """A rule; Pulumi has a property for each kind of action, AWS one list of all."""
 
-    def request(self, operation: str, values: Values) -> Request:
+    def request(self, operation: str, values: Values) -> shapes.Request:
         """Put the actions into one list, and speak of them by their property."""
         sent = {name: value for name, value in values.items() if name not in ACTIONS}
         sent["actions"] = [
@@ -98,7 +98,12 @@ class TopicRuleResource(Resource):
         ]
         if isinstance(sent.get("enabled"), bool):
             sent["ruleDisabled"] = not sent["enabled"]
-        request = super().request(operation, sent)
+        request = shapes.build(
+            self.input_shape(operation),
+            self.taggable(operation, sent),
+            names={_in_actions(path): member for path, member in self.names.items()},
+            containers=self.containers,
+        )
         owners = {f"actions.{kind}": name for name, kind in ACTIONS.items()}
         for path in [path for path in request.placed if path.startswith("actions.")]:
             request.placed.add(_renamed(path, owners))
@@ -123,6 +128,12 @@ class TopicRuleResource(Resource):
                     actions[name].append(action[kind])
         found = self.properties({**rule, **actions, "ruleArn": answer["ruleArn"]})
         return {**found, "enabled": not rule.get("ruleDisabled", False)}
+
+
+def _in_actions(path: str) -> str:
+    """The path of `sqs.queueUrl` within the list of all actions: `actions.sqs.queueUrl`."""
+    first, _, rest = path.partition(".")
+    return f"actions.{ACTIONS[first]}.{rest}" if rest and first in ACTIONS else path
 
 
 def _renamed(path: str, owners: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from localcloud.provider import cloud as clouds
@@ -160,6 +161,10 @@ class LayerVersionResource(Resource):
             values = {**values, "layerName": layer, "version": version}
         return super().request(operation, values)
 
+    def from_id(self, resource_id: str) -> dict[str, str]:
+        """An id is the ARN of the version."""
+        return super().from_id(resource_id) if re.fullmatch(r"arn:.+:layer:[^:]+:\d+", resource_id) else {}
+
     def from_cloud(self, found: dict[str, Any], values: Values) -> dict[str, Any]:
         """The layer by the name or ARN that the program gave it."""
         name = str(found["layerArn"]).rpartition(":")[2]
@@ -234,6 +239,7 @@ RESOURCES = (
             "version",
         ),
         ordered=("imageConfig.commands", "imageConfig.entryPoints", "layers"),
+        kept=("codeSha256", "loggingConfig"),
         # Lambda keeps what an update does not name: what the program drops must be sent empty.
         cleared={
             "deadLetterConfig": {"targetArn": ""},

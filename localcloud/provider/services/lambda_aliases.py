@@ -33,7 +33,7 @@ class AliasResource(Resource):
         if resource_id.startswith("arn:"):
             return {"arn": resource_id}
         function, _, name = resource_id.rpartition("/")
-        return {"functionName": function, "name": name}
+        return {"functionName": function, "name": name} if function else {}
 
     def request(self, operation: str, values: Values) -> Request:
         """The ARN alone tells the function and the alias."""

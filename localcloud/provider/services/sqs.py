@@ -89,6 +89,7 @@ RESOURCES = (
             "receiveWaitTimeSeconds": 0,
             "visibilityTimeoutSeconds": 30,
         },
+        kept=("policy",),
         json=("policy", "redriveAllowPolicy", "redrivePolicy"),
         cleared={"kmsMasterKeyId": "", "policy": "", "redriveAllowPolicy": "", "redrivePolicy": ""},
         tags=Tags(resource="url", tag="TagQueue", untag="UntagQueue", read="ListQueueTags"),

@@ -201,6 +201,7 @@ def test_the_integrations_own_time_limit_holds(workbench: Workbench) -> None:
         httpMethod="ANY",
         patchOperations=[{"op": "replace", "path": "/timeoutInMillis", "value": "100"}],
     )
+    gateway.create_deployment(restApiId=api, stageName="test")
     assert workbench.call(f"/_aws/execute-api/{api}/test/x").status == 504
 
 

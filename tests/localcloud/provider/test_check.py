@@ -94,5 +94,16 @@ def test_a_value_that_a_preview_cannot_know_is_not_judged(name: str) -> None:
     assert failures(QUEUE, {name: UNKNOWN}) == []
 
 
+@pytest.mark.parametrize("value", [{"a": UNKNOWN}, UNKNOWN])
+def test_a_map_of_values_that_are_not_known_yet_is_not_too_small(value: object) -> None:
+    assert failures(GROUP, {"tags": value}) == []
+
+
+def test_a_fault_of_a_key_is_told_as_one() -> None:
+    assert failures(GROUP, {"tags": {"k" * 129: "v"}}) == [
+        "tags has a key that may have at most 128 characters, has 129"
+    ]
+
+
 def test_a_required_property_that_is_not_known_yet_is_not_missing() -> None:
     assert failures(ROLE_POLICY, {"policy": UNKNOWN, "role": UNKNOWN}) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from localcloud.provider import shapes
+from localcloud.provider import configuration, shapes
 from localcloud.provider.cloud import CallError, Cloud, require_loopback
 from localcloud.provider.configuration import Server, cloud_for
 from localcloud.provider.errors import CancelledError, ProviderError
@@ -94,3 +94,24 @@ def test_tags_take_the_form_that_the_shape_wants_and_come_back(
 
 def test_tags_of_aws_itself_are_not_the_programs() -> None:
     assert from_tags({"aws:cloudformation:stack-name": "x", "a": "b"}) == {"a": "b"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_local", "expected"),
+    [
+        ({"regoin": "us-east-1"}, False, [("regoin", "is not known: did you mean region?")]),
+        ({"assumeRoles": [{"roleArn": "r"}]}, False, []),
+        ({"assumeRoles": []}, True, []),
+        ({"version": "7.0.0", "skipMetadataApiCheck": True}, True, []),
+    ],
+)
+def test_settings_are_those_of_the_package(
+    settings: dict[str, object], *, is_local: bool, expected: list[tuple[str, str]]
+) -> None:
+    assert list(configuration.problems(settings, is_local=is_local)) == expected
+
+
+def test_a_role_to_assume_is_refused_where_resources_are_made() -> None:
+    (key, sentence), *_ = configuration.problems({"assumeRoles": [{"roleArn": "r"}]}, is_local=True)
+    assert key == "assumeRoles"
+    assert sentence.startswith("must be left out here")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from localcloud.provider import services
-from localcloud.provider.check import MADE_UP, check
+from localcloud.provider.check import MADE_UP, check, named
 from localcloud.provider.cloud import Cloud
 from localcloud.provider.diff import diff
 from localcloud.provider.merge import inputs_from
@@ -69,6 +70,29 @@ def test_a_value_that_is_not_known_yet_is_a_change() -> None:
     assert changes(QUEUE, {"name": "a"}, {"name": UNKNOWN}) == {"name": "update!"}
 
 
+def test_an_order_counts_only_where_the_row_says_so() -> None:
+    before: dict[str, object] = {"architectures": ["a", "b"], "layers": ["x", "y"]}
+    after: dict[str, object] = {"architectures": ["b", "a"], "layers": ["y", "x"]}
+    assert changes(services.resource("aws:lambda/function:Function"), before, after) == {"layers": "update"}
+
+
+def test_what_aws_keeps_is_no_change_when_the_program_leaves_it_out_but_is_when_it_says_empty() -> None:
+    role, arns = services.resource("aws:iam/role:Role"), ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
+    assert changes(role, {"managedPolicyArns": arns}, {}) == {}
+    assert changes(role, {"managedPolicyArns": arns}, {"managedPolicyArns": []}) == {
+        "managedPolicyArns": "delete"
+    }
+
+
+def test_a_prefix_that_an_import_does_not_know_is_no_change_while_the_name_has_it() -> None:
+    name = {"name": "pre-1234567", MADE_UP: ["name"]}
+    assert changes(QUEUE, {"name": "pre-1234567"}, {**name, "namePrefix": "pre-"}) == {}
+    assert changes(QUEUE, {"name": "a"}, {**name, "namePrefix": "pre-"}) == {
+        "name": "update!",
+        "namePrefix": "add!",
+    }
+
+
 def test_an_ignored_property_is_no_change() -> None:
     before, after = {"tags": {"a": "1"}, "delaySeconds": 1}, {"tags": {"a": "2"}, "delaySeconds": 2}
     assert changes(QUEUE, before, after, ignored=("tags.a", "delaySeconds")) == {}
@@ -109,6 +133,41 @@ def test_a_name_prefix_is_kept() -> None:
     inputs, _ = check(QUEUE, {"namePrefix": "pre-"}, old_inputs={}, name="n", seed=b"s")
     assert inputs["name"].startswith("pre-")
     assert len(inputs["name"]) == len("pre-") + 7
+
+
+@pytest.mark.parametrize(
+    ("type_", "inputs", "name", "expected"),
+    [
+        ("aws:iot/topicRule:TopicRule", {}, "a-b é", r"a_b___[0-9a-f]{7}"),
+        ("aws:kms/alias:Alias", {}, "orders", r"alias/orders-[0-9a-f]{7}"),
+        ("aws:kms/alias:Alias", {"namePrefix": "alias/a-"}, "n", r"alias/a-[0-9a-f]{7}"),
+        ("aws:lambda/permission:Permission", {"statementIdPrefix": "api-"}, "n", r"api-[0-9a-f]{7}"),
+    ],
+)
+def test_a_made_up_name_has_the_form_that_aws_wants(
+    type_: str, inputs: dict[str, object], name: str, expected: str
+) -> None:
+    row = services.resource(type_)
+    assert row.name is not None
+    made_up = named(row, inputs, old_inputs={}, name=name, seed=b"s")[row.name.property]
+    assert re.fullmatch(expected, made_up)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "reason"),
+    [
+        ({"namePrefix": "p" * 74}, "namePrefix may have at most 73 characters, has 74"),
+        ({"namePrefix": "p", "name": "n"}, "namePrefix must be left out beside name"),
+        ({"namePrefix": "a b"}, "name must match the pattern .+; it was made up from namePrefix"),
+        ({}, "name must match the pattern .+; it was made up from the resource's name in the program"),
+    ],
+)
+def test_a_name_that_cannot_be_made_up_is_told_with_its_origin(
+    inputs: dict[str, object], reason: str
+) -> None:
+    _, failures = check(QUEUE, inputs, old_inputs={}, name="a b", seed=b"s")
+    assert len(failures) == 1
+    assert re.fullmatch(reason, failures[0].reason)
 
 
 def test_a_close_name_is_suggested_for_an_unknown_property() -> None:

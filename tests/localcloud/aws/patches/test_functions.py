@@ -133,7 +133,7 @@ class Queue:
     """A queue with dead letters that feeds a function."""
 
     def __init__(
-        self, bench: Any, source: str, *, visibility: int = 2, receives: int = 3, **options: Any
+        self, bench: Any, source: str, *, visibility: int = 4, receives: int = 3, **options: Any
     ) -> None:
         self.bench = bench
         self.sqs = bench.client("sqs")
@@ -149,7 +149,9 @@ class Queue:
         redrive = {"deadLetterTargetArn": self.arn(self.dead_letters), "maxReceiveCount": receives}
         attributes = {"VisibilityTimeout": str(visibility), "RedrivePolicy": json.dumps(redrive)}
         self.url = self.sqs.create_queue(QueueName=f"work-{name}", Attributes=attributes)["QueueUrl"]
-        function = bench.function(source.replace("TABLE", self.table), timeout=10, statements=QUEUE_RIGHTS)
+        function = bench.function(
+            source.replace("TABLE", self.table), timeout=visibility, statements=QUEUE_RIGHTS
+        )
         bench.client("lambda").invoke(
             FunctionName=function, Payload=b'{"Records": []}'
         )  # no cold start later

@@ -26,6 +26,78 @@ def test_the_key_of_a_log_group_is_associated_and_taken_away(workbench: Any) -> 
         logs.associate_kms_key(logGroupName="/none", kmsKeyId=key)
 
 
+def test_a_protected_log_group_is_not_deleted_before_its_protection_is(workbench: Any) -> None:
+    logs = workbench.client("logs")
+    name = f"/group/{uuid.uuid4().hex}"
+    logs.create_log_group(logGroupName=name, deletionProtectionEnabled=True)
+    described = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]
+    assert described["deletionProtectionEnabled"] is True
+    with pytest.raises(logs.exceptions.ValidationException, match="deletion protection enabled"):
+        logs.delete_log_group(logGroupName=name)
+    for identifier, enabled in ((described["logGroupArn"], False), (name, True), (name, False)):
+        logs.put_log_group_deletion_protection(
+            logGroupIdentifier=identifier, deletionProtectionEnabled=enabled
+        )
+        described = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]
+        assert described["deletionProtectionEnabled"] is enabled
+    logs.delete_log_group(logGroupName=name)
+    with pytest.raises(logs.exceptions.ResourceNotFoundException):
+        logs.put_log_group_deletion_protection(logGroupIdentifier=name, deletionProtectionEnabled=True)
+
+
+def test_an_empty_description_clears_that_of_a_role_and_none_keeps_it(workbench: Any) -> None:
+    iam = workbench.client("iam")
+    trust = json.dumps({"Statement": []})
+    iam.create_role(RoleName="clerk", AssumeRolePolicyDocument=trust, Description="writes")
+    iam.update_role(RoleName="clerk", MaxSessionDuration=7200)
+    assert iam.get_role(RoleName="clerk")["Role"]["Description"] == "writes"
+    iam.update_role(RoleName="clerk", Description="")
+    assert not iam.get_role(RoleName="clerk")["Role"].get("Description")
+
+
+def test_a_queue_that_refuses_unencrypted_connections_is_usable(workbench: Any) -> None:
+    sqs = workbench.client("sqs")
+    url = sqs.create_queue(QueueName="sealed")["QueueUrl"]
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sqs:*",
+        "Resource": "*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({"Statement": [deny]})})
+    grant = [{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}]
+    source = f"""
+        import boto3
+        def handler(event, context):
+            sqs = boto3.client("sqs")
+            sqs.send_message(QueueUrl="{url}", MessageBody="in")
+            return sqs.receive_message(QueueUrl="{url}", WaitTimeSeconds=2)["Messages"][0]["Body"]
+    """
+    assert workbench.invoke(workbench.function(source, statements=grant)) == "in"
+
+
+def test_a_policy_that_refuses_encrypted_connections_holds(workbench: Any) -> None:
+    sqs = workbench.client("sqs")
+    url = sqs.create_queue(QueueName="open")["QueueUrl"]
+    grant = [
+        {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"},
+        {
+            "Effect": "Deny",
+            "Action": "sqs:*",
+            "Resource": "*",
+            "Condition": {"Bool": {"aws:SecureTransport": "true"}},
+        },
+    ]
+    source = f"""
+        import boto3
+        def handler(event, context):
+            boto3.client("sqs").send_message(QueueUrl="{url}", MessageBody="in")
+    """
+    error = workbench.invoke(workbench.function(source, statements=grant))
+    assert "AccessDenied" in error["errorMessage"]
+
+
 def test_a_group_is_updated_in_what_the_request_names(workbench: Any) -> None:
     cognito = workbench.client("cognito-idp")
     pool = cognito.create_user_pool(PoolName="users")["UserPool"]["Id"]
@@ -60,6 +132,10 @@ def test_a_topic_rule_hands_on_what_cannot_be_read_as_json(
 def test_tags_of_an_api_and_its_stage_are_the_same_wherever_they_are_read(workbench: Any) -> None:
     gateway = workbench.client("apigateway")
     api = gateway.create_rest_api(name="tagged", tags={"a": "1"})["id"]
+    root = gateway.get_resources(restApiId=api)["items"][0]["id"]
+    method = {"restApiId": api, "resourceId": root, "httpMethod": "GET"}
+    gateway.put_method(**method, authorizationType="NONE")
+    gateway.put_integration(**method, type="MOCK")
     deployment = gateway.create_deployment(restApiId=api)["id"]
     gateway.create_stage(restApiId=api, stageName="s", deploymentId=deployment, tags={"b": "1"})
     arn = f"arn:aws:apigateway:{workbench.cloud.region}::/restapis/{api}"

@@ -41,6 +41,11 @@ def test_another_version_is_refused_by_its_number() -> None:
             "(it takes (esm), expected (esm, func_rec, event, batch",
         ),
         ("del apigateway_v1._resources", "openapi_import does not fit"),
+        ("del apigateway_v1.find_api_scope", "deployed_apis does not fit"),
+        (
+            "from ministack.core import lambda_runtime; lambda_runtime._PYTHON_WORKER_SCRIPT = 'run()'",
+            "start_failures does not fit",
+        ),
     ],
 )
 def test_what_has_moved_is_named_with_its_patch(change: str, message: str) -> None:

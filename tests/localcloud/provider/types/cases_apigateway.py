@@ -85,16 +85,28 @@ CASES = [
         inputs={
             "name": "orders",
             "body": document("/orders"),
+            "binaryMediaTypes": ["image/png", "image/gif"],
             "endpointConfiguration": {"types": "REGIONAL"},
             "minimumCompressionSize": "1024",
             "tags": {"owner": "us"},
         },
-        update={"body": document("/orders", "/parcels"), "description": "all orders"},
+        update={
+            "body": document("/orders", "/parcels"),
+            "binaryMediaTypes": ["image/gif", "application/pdf"],
+            "description": "all orders",
+            "endpointConfiguration": {"types": "EDGE"},
+        },
         seen=lambda it: (
             {item["path"] for item in it.aws("apigateway").get_resources(restApiId=it.id)["items"]},
-            it.aws("apigateway").get_rest_api(restApiId=it.id).get("description"),
+            [
+                (api["description"], api["binaryMediaTypes"], api["endpointConfiguration"]["types"])
+                for api in [it.aws("apigateway").get_rest_api(restApiId=it.id)]
+            ],
         ),
-        expected=({"/", "/orders", "/parcels"}, "all orders"),
+        expected=(
+            {"/", "/orders", "/parcels"},
+            [("all orders", ["image/gif", "application/pdf"], ["EDGE"])],
+        ),
         replace=None,
         replace_page=f"{CLOUDFORMATION}/aws-resource-apigateway-restapi.html",
         drift=lambda it: it.aws("apigateway").update_rest_api(
@@ -136,6 +148,7 @@ CASES = [
         inputs=lambda it: {
             **it.needs,
             "stageName": "live",
+            "canarySettings": {"deploymentId": it.needs["deployment"], "percentTraffic": 5},
             "variables": {"alias": "live"},
             "xrayTracingEnabled": True,
             "tags": {"owner": "us"},
