@@ -101,6 +101,9 @@ def _module(package: str, file: str) -> types.ModuleType:
     with _IMPORTS:
         gc.disable()
         try:
+            # The SDK loads a package at the first look into it. Begun from within one of its modules, that
+            # would leave the module's classes out of the package, for whoever else uses it in this process.
+            hasattr(importlib.import_module(package), "any name makes it load")
             return importlib.import_module(f"{package}.{name}")
         finally:
             gc.freeze()

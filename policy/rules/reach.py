@@ -4,7 +4,7 @@ from policy.graph import Resource
 from policy.rule import EVERY, Context, Rule, Severity, Verdict
 
 PACKAGES = frozenset({"aws", "pulumi", "omnitrack", "random", "time", "tls"})
-"""Packages whose types the rules know: `omnitrack` are the program's own components, the last make no cloud."""
+"""Packages that the rules know: `omnitrack` are the program's own components, the last three make none."""
 PROVIDER = "pulumi:providers:"
 MAKERS = (
     "aws:cloudcontrol/resource:Resource",

@@ -98,7 +98,7 @@ def program() -> None:
         aws.sqs.Queue("late", kms_master_key_id=key_arn)
 
 
-def misbehave(way: str | None, key_arn: pulumi.Output[str]) -> None:  # noqa: C901 - a way a case
+def misbehave(way: str | None, key_arn: pulumi.Output[str]) -> None:  # noqa: C901, PLR0912 - a way a case
     """Tries to get past the guard."""
     sly = pulumi.ResourceOptions()
     unencrypted = pulumi.ResourceTransformationResult({"kms_master_key_id": None}, sly)
