@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from localcloud.engine.engine import CLI, LANGUAGE_HOST, PROGRAM_SCRIPT, VERSION, EngineError, Report
@@ -20,6 +20,7 @@ SOURCE = Path(__file__).parent / "go"
 _CLI_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 _SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
 _CLI_VERSION_VARIABLE = f"{_SDK_MODULE}/go/common/version.Version"
+_REQUESTS_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SECONDS_BETWEEN_REPORTS = 5.0
 _SECONDS_TO_END = 5.0
 _EXPECTED = "about 6 minutes on two cores the first time, under one once Go has its caches"
@@ -90,7 +91,11 @@ def _is_new_enough(answer: str, needed: str) -> bool:
 
 def _run_go(command: list[str], what: str, report: Report) -> str:
     """Runs a Go command in a group of its own, of which nothing remains when the wait is broken off."""
-    with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr, _signals_raise():
+    with (
+        tempfile.TemporaryFile("w+") as stdout,
+        tempfile.TemporaryFile("w+") as stderr,
+        _signals() as raise_them,
+    ):
         started = time.monotonic()
         process = subprocess.Popen(
             command,
@@ -102,6 +107,7 @@ def _run_go(command: list[str], what: str, report: Report) -> str:
             start_new_session=True,
         )
         try:
+            raise_them()
             while True:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(_SECONDS_BETWEEN_REPORTS)
@@ -131,18 +137,36 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def _signals_raise() -> Iterator[None]:
-    """Lets a request to end unwind like Ctrl-C does: unhandled, it would leave the compilers running."""
+def _signals() -> Iterator[Callable[[], None]]:
+    """Lets requests to end unwind, as unhandled ones would leave the compilers running.
 
-    def unwind(number: int, _frame: object) -> None:
-        raise SystemExit(128 + number)
+    Yields what raises them: one that came before, and from then on each as it comes. Until then, while a
+    process is being started and nobody could end it yet, they wait.
+    """
+    waiting: list[int] = []
+    raises = False
+
+    def unwind(number: int, _frame: object = None) -> None:
+        if not raises:
+            waiting.append(number)
+        elif number == signal.SIGINT:
+            raise KeyboardInterrupt
+        else:
+            raise SystemExit(128 + number)
+
+    def raise_them() -> None:
+        nonlocal raises
+        raises = True
+        for number in waiting:
+            unwind(number)
 
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread receives signals
+        yield lambda: None  # only the main thread receives signals
         return
-    previous = {number: signal.signal(number, unwind) for number in (signal.SIGTERM, signal.SIGHUP)}
+    heeded = [number for number in _REQUESTS_TO_END if signal.getsignal(number) is not signal.SIG_IGN]
+    previous = {number: signal.signal(number, unwind) for number in heeded}
     try:
-        yield
+        yield raise_them
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

@@ -75,6 +75,8 @@ class Home:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # A suite that was started in the background hands on that Ctrl-C is ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
         )
 
     @property

@@ -20,6 +20,7 @@ from pathlib import Path
 from localcloud.engine import Engine, process, run
 process._SECONDS_FOR_PLUGINS = 0.2  # the pretended plugin never ends by itself
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 folder, seconds = Path(sys.argv[1]), float(sys.argv[2])
 engine = Engine(folder=folder, host_folder=folder, version="3.259.0")
 done = run(engine, ["up"], cwd=folder, environment=dict(os.environ), capture=True, seconds_to_finish=seconds)
