@@ -50,16 +50,7 @@ def launch(
         if not python.exists():
             raise LocalCloudError(f"{python} is missing: run `make install` in {ROOT}")
     with ports.reserved():
-        return _launch(home, _chosen(home, before, report, port), report, integration_timeout)
-
-
-def _chosen(home: Path, before: Record | None, report: Report, port: int | None) -> LocalCloud:
-    if port and not ports.free(port):
-        raise LocalCloudError(
-            f"port {port} is taken by another process: choose another one, or none to have a free one found"
-        )
-    cloud = _addresses(home, before, report)
-    return dataclasses.replace(cloud, port=port) if port else cloud
+        return _launch(home, _addresses(home, before, report, port), report, integration_timeout)
 
 
 def _launch(home: Path, cloud: LocalCloud, report: Report, integration_timeout: float) -> LocalCloud:
@@ -131,13 +122,17 @@ def _pythons() -> tuple[Path, Path]:
     return ROOT / ".venv-cloud" / "bin" / "python", ROOT / ".venv" / "bin" / "python"
 
 
-def _addresses(home: Path, before: Record | None, report: Report) -> LocalCloud:
+def _addresses(home: Path, before: Record | None, report: Report, wanted: int | None) -> LocalCloud:
+    if wanted and not ports.free(wanted):
+        raise LocalCloudError(
+            f"port {wanted} is taken by another process: choose another one, or none to have a free one found"
+        )
     port, mqtt_port, provider_port = (
         (before.cloud.port, before.cloud.mqtt_port, before.cloud.provider_port) if before else (0, 0, 0)
     )
     return LocalCloud(
         home=home,
-        port=ports.choose("the AWS APIs", remembered=port, usual=USUAL_PORT, report=report),
+        port=wanted or ports.choose("the AWS APIs", remembered=port, usual=USUAL_PORT, report=report),
         mqtt_port=ports.choose("MQTT", remembered=mqtt_port, usual=USUAL_MQTT_PORT, report=report),
         provider_port=provider_port if provider_port and ports.free(provider_port) else 0,
         account=ACCOUNT,

@@ -108,4 +108,5 @@ def read_tags(resource: Resource, cloud: Cloud, values: Mapping[str, Any]) -> di
 def _tag_part(answer: Mapping[str, Any]) -> Plain:
     """The part of an answer that holds the tags; WAF wraps it: {"TagInfoForResource": {"TagList": [...]}}."""
     part: Plain = next((part for name, part in answer.items() if "tag" in name.lower()), {})
-    return part.get("TagList", part) if isinstance(part, dict) else part
+    wrapped: Plain = part.get("TagList") if isinstance(part, dict) else None
+    return wrapped if isinstance(wrapped, list) else part  # a tag of that name is a text
