@@ -14,7 +14,11 @@ WORKERS ?= 2
 # Tests that need the engine, a local cloud of their own, or a deployment of the whole slice.
 SLOW := engine or cloud or e2e
 
-.PHONY: help up down reset test check format bench engine install lock
+# The linter of the workflows is built once from the modules that .github/actionlint pins, as the engine is.
+CACHE := $(or $(OMNITRACK_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/omnitrack)
+ACTIONLINT := $(CACHE)/tools/actionlint-$(shell cat .github/actionlint/go.* | cksum | cut -d ' ' -f 1)
+
+.PHONY: help up down reset test check workflows format bench engine install lock
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,8 +44,17 @@ check: check-tools ## the fast half: format, lint, types, unit and contract test
 	@$(VENV)/mypy --no-error-summary .
 	@echo "== generated documents"
 	@$(VENV)/python -m functions.openapi --check
+	@$(VENV)/python -m policy.documentation --check
+	@$(MAKE) --no-print-directory workflows
 	@echo "== unit and contract tests"
 	@$(VENV)/pytest -q -n $(WORKERS) -m "not ($(SLOW))"
+
+workflows: check-tools ## lint what GitHub runs: syntax, expressions, rights, pins
+	@echo "== workflows"
+	@if command -v go >/dev/null || [ -x "$(ACTIONLINT)" ] || [ -n "$${CI:-}" ]; then \
+	  $(MAKE) --silent "$(ACTIONLINT)" && "$(ACTIONLINT)" -shellcheck= -pyflakes=; \
+	else echo "No Go here to build actionlint with: that half of the lint is left to CI." >&2; fi
+	@$(VENV)/zizmor --offline --no-progress -qq --pedantic .github
 
 format: check-tools ## format the code and mend what the linter can mend
 	@$(VENV)/ruff format --quiet . && $(VENV)/ruff check --quiet --fix .
@@ -54,6 +67,14 @@ lock: check-tools ## resolve requirements/*.in again into files with hashes
 	  $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --custom-compile-command "make lock" requirements/$$name.in --output-file requirements/$$name.txt; \
 	done
+
+$(ACTIONLINT):
+	@command -v go >/dev/null || \
+	  { echo "Go is needed to build the workflow linter once: install Go 1.25 or newer (https://go.dev/dl/)." >&2; exit 1; }
+	@echo "Building the workflow linter into $(@D), once (under a minute)"
+	@mkdir -p "$(@D)"
+	@cd .github/actionlint && GOWORK=off go build -trimpath -buildvcs=false -o "$@.$$$$" github.com/rhysd/actionlint/cmd/actionlint \
+	  && mv "$@.$$$$" "$@"
 
 install: check-tools .venv-cloud/.installed .local/build/.built engine ## install everything, deploy nothing
 

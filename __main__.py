@@ -13,12 +13,14 @@ import yaml
 from omnitrack.domain.access import ROLES
 
 from components.account import Account, AccountArgs
+from components.backups import Backups, BackupsArgs
 from components.encryption import Encryption, EncryptionArgs
 from components.firewall import Firewall, FirewallArgs
 from components.function import DependencyLayer, DependencyLayerArgs, Function, FunctionArgs, FunctionDefaults
 from components.identity import Identity, IdentityArgs
 from components.location import Location
 from components.log_keeping import LogKeeping
+from components.permissions import boundary_arn
 from components.queues import QueueWithDeadLetters, QueueWithDeadLettersArgs
 from components.rest_api import EXECUTION_LOGS, RestApi, RestApiArgs
 from components.tables import Tables, TablesArgs
@@ -43,6 +45,7 @@ guard.install(stage=settings.stage, retention_days=settings.log_retention_days)
 
 prefix = settings.prefix
 location = Location(account=settings.account, region=settings.region)
+boundary = boundary_arn(location, settings.permissions_boundary)
 kept = pulumi.ResourceOptions(protect=settings.deletion_protection)
 
 encryption = Encryption(
@@ -62,7 +65,7 @@ encryption = Encryption(
     kept,
 )
 logs = LogKeeping(retention_days=settings.log_retention_days, key_arn=encryption.logs_key_arn)
-account = Account("account", AccountArgs(location=location))
+account = Account("account", AccountArgs(prefix=prefix, location=location, boundary_arn=boundary))
 
 tables = Tables(
     "tables",
@@ -76,6 +79,19 @@ tables = Tables(
         deletion_protection=settings.deletion_protection,
     ),
     kept,
+)
+Backups(
+    "backups",
+    BackupsArgs(
+        prefix=prefix,
+        location=location,
+        boundary_arn=boundary,
+        tables=tables,
+        tables_key_arn=encryption.tables_key_arn,
+        key_arn=encryption.backups_key_arn,
+        retention_days=settings.backup_retention_days,
+        deletable=not settings.deletion_protection,
+    ),
 )
 identity = Identity(
     "identity",
@@ -120,9 +136,11 @@ defaults = FunctionDefaults(
     code=pulumi.FileArchive(str(code)),
     layer_arn=layer.arn,
     memory_size=settings.lambda_memory_size,
+    concurrency=settings.lambda_reserved_concurrency,
     log_level=settings.lambda_log_level,
     tracing=settings.enable_xray,
     logs=logs,
+    boundary_arn=boundary,
     key_arn=encryption.functions_key_arn,
     environment={
         "ENVIRONMENT": settings.stage,
@@ -184,9 +202,21 @@ api = RestApi(
     ),
 )
 if settings.enable_waf:
-    Firewall("firewall", FirewallArgs(prefix=prefix, location=location, stage_arn=api.stage_arn, logs=logs))
+    Firewall(
+        "firewall",
+        FirewallArgs(
+            prefix=prefix,
+            location=location,
+            stage_arn=api.stage_arn,
+            user_pool_arn=identity.user_pool_arn,
+            logs=logs,
+        ),
+    )
 telemetry = Telemetry(
-    "telemetry", TelemetryArgs(prefix=prefix, location=location, queue=ingest, consumer=sensor_ingest)
+    "telemetry",
+    TelemetryArgs(
+        prefix=prefix, location=location, boundary_arn=boundary, queue=ingest, consumer=sensor_ingest
+    ),
 )
 
 pulumi.export("ApiEndpoint", api.endpoint)

@@ -95,6 +95,7 @@ class Settings(BaseModel):
 
     lambda_memory_size: Annotated[int, Field(ge=128, le=10_240)]
     lambda_timeout: Annotated[int, Field(ge=1, le=900)]
+    lambda_reserved_concurrency: Annotated[int, Field(ge=4, le=1000)]
     lambda_log_level: Literal["DEBUG", "INFO", "WARN", "ERROR"]
     function_runtime: Literal["python3.11", "python3.12", "python3.13", "python3.14", "host"]
     function_architecture: Literal["arm64", "x86_64", "host"]
@@ -105,6 +106,8 @@ class Settings(BaseModel):
     enable_encryption: bool
     kms_deletion_window_days: Annotated[int, Field(ge=7, le=30)]
     deletion_protection: bool
+    backup_retention_days: Annotated[int, Field(ge=1, le=3000)]
+    permissions_boundary: Annotated[str, Field(pattern=r"^[\w+=,.@-]{1,128}$")] = ""
 
     @field_validator("region")
     @classmethod

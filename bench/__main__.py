@@ -7,13 +7,14 @@ import signal
 import sys
 import time
 
-from bench import deployments, machine, previews, readings, reads, table, workspace
+from bench import deployments, machine, policies, previews, readings, reads, table, workspace
 from localcloud import engine
 from localcloud.control import LocalCloudError
 from runbook.errors import RunbookError
 
 SUBJECTS = {
     "previews": previews.measure,
+    "policies": policies.measure,
     "deployments": deployments.measure,
     "reads": reads.measure,
     "readings": readings.measure,

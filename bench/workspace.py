@@ -24,7 +24,7 @@ ROOT: Final = stacks.ROOT
 LINKED: Final = (".venv", ".venv-cloud")
 NOT_COPIED: Final = (*LINKED, ".local", ".git", ".mypy_cache", ".ruff_cache", ".pytest_cache")
 LINES_OF_A_FAILURE: Final = 15
-EMPTY_PROJECT: Final = "name: empty\nruntime:\n  name: python\n  options:\n    virtualenv: {virtualenv}\n"
+PROJECT: Final = "name: generated\nruntime:\n  name: python\n  options:\n    virtualenv: {virtualenv}\n"
 
 
 class BenchmarkError(Exception):
@@ -92,23 +92,63 @@ class Workspace:
             (folder / name).symlink_to(ROOT / name)
         return folder
 
-    @cached_property
-    def _empty(self) -> tuple[Path, dict[str, str]]:
-        folder = self.folder / "empty"
+    def generated(
+        self, name: str, program: str, *, settings: str = "", provider: int | None = None
+    ) -> Generated:
+        """A project of one stack with a file backend of its own.
+
+        Args:
+            name: of its folder.
+            program: what `__main__.py` holds.
+            settings: lines for `Pulumi.yaml`.
+            provider: port of the provider of `aws`, for a program that uses it.
+        """
+        folder = self.folder / name
         (folder / "backend").mkdir(parents=True)
-        (folder / "Pulumi.yaml").write_text(EMPTY_PROJECT.format(virtualenv=ROOT / ".venv"), encoding="utf-8")
-        (folder / "__main__.py").write_text("", encoding="utf-8")
+        (folder / "Pulumi.yaml").write_text(
+            PROJECT.format(virtualenv=ROOT / ".venv") + settings, encoding="utf-8"
+        )
+        (folder / "__main__.py").write_text(program, encoding="utf-8")
         environment = self.pulumi.environment(local=True) | {
             "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
-            "PULUMI_CONFIG_PASSPHRASE": "empty",
+            "PULUMI_CONFIG_PASSPHRASE": "generated",
         }
-        _output([str(self.pulumi.cli), "stack", "init", "empty"], folder, environment)
-        return folder, environment
+        if provider is not None:
+            environment["PULUMI_DEBUG_PROVIDERS"] = f"aws:{provider}"
+        project = Generated(folder, str(self.pulumi.cli), environment)
+        project.pulumi("stack", "init", "production")
+        return project
+
+    @cached_property
+    def _empty(self) -> Generated:
+        return self.generated("empty", "")
 
     def preview_empty_program(self) -> None:
         """A preview of a program without a line, by the same engine: nobody's preview can be faster."""
-        folder, environment = self._empty
-        _output([str(self.pulumi.cli), "preview", "--stack", "empty"], folder, environment)
+        self._empty.pulumi("preview", "--stack", "production")
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A project made for a measurement.
+
+    Attributes:
+        folder: of the project.
+        cli: path of the engine.
+        environment: what the engine needs beside this process's own variables.
+    """
+
+    folder: Path
+    cli: str
+    environment: dict[str, str]
+
+    def pulumi(self, *arguments: str) -> None:
+        """Run the engine in the project.
+
+        Raises:
+            BenchmarkError: it failed.
+        """
+        _output([self.cli, *arguments], self.folder, self.environment)
 
 
 def import_pulumi() -> None:

@@ -6,7 +6,7 @@ import pulumi
 from pulumi_aws import apigateway, iam, iot
 
 from components.location import Location
-from components.permissions import Grant, role_policy, trust
+from components.permissions import Grant, role_name_prefix, role_policy, trust
 
 THING_TYPE = "SupplyChainSensor"
 
@@ -16,10 +16,14 @@ class AccountArgs:
     """Where the account-wide resources live.
 
     Attributes:
+        prefix: Start of physical names.
         location: Account and region.
+        boundary_arn: The policy that the role for logs cannot exceed; None for no bound.
     """
 
+    prefix: str
     location: Location
+    boundary_arn: str | None
 
 
 class Account(pulumi.ComponentResource):
@@ -36,7 +40,13 @@ class Account(pulumi.ComponentResource):
     def __init__(self, name: str, args: AccountArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("omnitrack:account:Account", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        role = iam.Role(f"{name}-api-logs", assume_role_policy=trust("apigateway.amazonaws.com"), opts=child)
+        role = iam.Role(
+            f"{name}-api-logs",
+            name_prefix=role_name_prefix(args.prefix, "api-logs"),
+            assume_role_policy=trust("apigateway.amazonaws.com"),
+            permissions_boundary=args.boundary_arn,
+            opts=child,
+        )
         permissions = iam.RolePolicy(
             f"{name}-api-logs", role=role.id, policy=role_policy(_log_grants(args.location)), opts=child
         )

@@ -65,6 +65,9 @@ PURPOSES: Mapping[str, Purpose] = {
     "tables": Purpose(description="DynamoDB tables", service="dynamodb", grants=True),
     "queues": Purpose(description="SQS queues", service="sqs", grants=False),
     "functions": Purpose(description="environment of Lambda functions", service="lambda", grants=True),
+    # As AWS Backup's own key has it, so that backups outlive the key of what they were made of:
+    # https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html
+    "backups": Purpose(description="backups", service="backup", grants=True),
 }
 
 
@@ -93,6 +96,7 @@ class Encryption(pulumi.ComponentResource):
     tables_key_arn: pulumi.Output[str] | None
     queues_key_arn: pulumi.Output[str] | None
     functions_key_arn: pulumi.Output[str] | None
+    backups_key_arn: pulumi.Output[str] | None
     logs_key_arn: pulumi.Output[str] | None
 
     def __init__(self, name: str, args: EncryptionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -111,6 +115,7 @@ class Encryption(pulumi.ComponentResource):
         self.tables_key_arn = keys.get("tables")
         self.queues_key_arn = keys.get("queues")
         self.functions_key_arn = keys.get("functions")
+        self.backups_key_arn = keys.get("backups")
         self.logs_key_arn = keys.get("logs")
         self.register_outputs({f"{purpose}_key_arn": arn for purpose, arn in keys.items()})
 

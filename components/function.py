@@ -66,9 +66,11 @@ class FunctionDefaults:
         code: A zip file with the package `omnitrack`.
         layer_arn: Their dependencies.
         memory_size: MB.
+        concurrency: Executions of each function at once: that many are kept for it, and it gets no more.
         log_level: DEBUG, INFO, WARN or ERROR.
         tracing: Whether X-Ray traces every sampled call; without, a function follows its caller.
         logs: How their logs are kept.
+        boundary_arn: The policy that their roles cannot exceed; None for no bound.
         key_arn: The customer key of their environment; None for AWS's own.
         environment: Variables that all of them read.
     """
@@ -80,9 +82,11 @@ class FunctionDefaults:
     code: pulumi.Archive
     layer_arn: pulumi.Input[str]
     memory_size: int
+    concurrency: int
     log_level: str
     tracing: bool
     logs: LogKeeping
+    boundary_arn: str | None
     key_arn: pulumi.Input[str] | None
     environment: Mapping[str, pulumi.Input[str]]
 
@@ -116,6 +120,7 @@ class Function(pulumi.ComponentResource):
         alias_path: What API Gateway calls the function by that alias, known before it exists.
         role_arn: Who the function acts as.
         timeout: Seconds.
+        concurrency: Executions at once.
     """
 
     name: pulumi.Output[str]
@@ -124,6 +129,7 @@ class Function(pulumi.ComponentResource):
     alias_path: str
     role_arn: pulumi.Output[str]
     timeout: int
+    concurrency: int
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("omnitrack:function:Function", name, {}, opts)
@@ -137,6 +143,7 @@ class Function(pulumi.ComponentResource):
             name,
             name_prefix=role_name_prefix(shared.prefix, name),
             assume_role_policy=trust("lambda.amazonaws.com"),
+            permissions_boundary=shared.boundary_arn,
             opts=child,
         )
         role_grants = [*_own_grants(shared, group_name), *args.grants]
@@ -152,6 +159,7 @@ class Function(pulumi.ComponentResource):
             layers=[shared.layer_arn],
             memory_size=shared.memory_size,
             timeout=args.timeout,
+            reserved_concurrent_executions=shared.concurrency,
             publish=True,
             kms_key_arn=shared.key_arn,
             environment=lambda_.FunctionEnvironmentArgs(
@@ -181,6 +189,7 @@ class Function(pulumi.ComponentResource):
         self.alias_path = _invocation_path(shared.location, physical_name)
         self.role_arn = role.arn
         self.timeout = args.timeout
+        self.concurrency = shared.concurrency
         self.register_outputs({"name": self.name, "alias_arn": self.alias_arn, "role_arn": self.role_arn})
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pulumi
 
+from components.location import PARTITION, Location
+
 POLICY_VERSION = "2012-10-17"
 ROLE_PREFIX_LENGTH = 38  # the provider adds 26 characters of its own, and IAM admits 64
 AWS_PAGES = "https://docs.aws.amazon.com/"
@@ -59,6 +61,11 @@ def trust(service: str, conditions: Mapping[str, Any] | None = None) -> pulumi.O
     """The policy document that lets one AWS service take a role."""
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return policy([statement | ({"Condition": dict(conditions)} if conditions else {})])
+
+
+def boundary_arn(location: Location, name: str) -> str | None:
+    """The managed policy that bounds the roles of a stack; None where the stack names none."""
+    return f"arn:{PARTITION}:iam::{location.account}:policy/{name}" if name else None
 
 
 def role_name_prefix(prefix: str, name: str) -> str:

@@ -47,9 +47,15 @@ class TablesArgs:
 
 
 class Tables(pulumi.ComponentResource):
-    """The table `main`."""
+    """The table `main`.
+
+    Attributes:
+        name: Physical name.
+        arn: Known before the table exists.
+    """
 
     name: pulumi.Output[str]
+    arn: str
 
     def __init__(self, name: str, args: TablesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("omnitrack:tables:Tables", name, {}, opts)
@@ -97,6 +103,7 @@ class Tables(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.name = main.name
+        self.arn = args.location.arn("dynamodb", f"table/{args.table_name}")
         self.register_outputs({"name": self.name})
 
     def grants(self, actions: Sequence[str], *, reason: str) -> tuple[Grant, ...]:
@@ -106,8 +113,7 @@ class Tables(pulumi.ComponentResource):
             actions: DynamoDB actions on items.
             reason: Why the role needs them.
         """
-        table = self._args.location.arn("dynamodb", f"table/{self._args.table_name}")
-        items = Grant(actions=actions, resources=(table,), reason=reason)
+        items = Grant(actions=actions, resources=(self.arn,), reason=reason)
         via = self._args.location.endpoint("dynamodb")
         return (
             items,

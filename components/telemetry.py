@@ -32,12 +32,14 @@ class TelemetryArgs:
     Attributes:
         prefix: Start of physical names.
         location: Account and region.
+        boundary_arn: The policy that the rule's role cannot exceed; None for no bound.
         queue: Between the rule and the function.
         consumer: The function that stores readings.
     """
 
     prefix: str
     location: Location
+    boundary_arn: str | None
     queue: QueueWithDeadLetters
     consumer: Function
 
@@ -71,6 +73,7 @@ class Telemetry(pulumi.ComponentResource):
                     "ArnEquals": {"aws:SourceArn": args.location.arn("iot", f"rule/{rule_name}")},
                 },
             ),
+            permissions_boundary=args.boundary_arn,
             opts=child,
         )
         # IoT sends as this role, so the role, not the service, uses the queues' key.
@@ -111,6 +114,12 @@ class Telemetry(pulumi.ComponentResource):
             function_name=args.consumer.alias_arn,
             batch_size=BATCH_SIZE,
             function_response_types=["ReportBatchItemFailures"],
+            # The mapping knows nothing of the function's own limit: what exceeds it is refused, and after
+            # some times a dead letter. Half of it leaves room for calls from elsewhere.
+            # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+            scaling_config=lambda_.EventSourceMappingScalingConfigArgs(
+                maximum_concurrency=args.consumer.concurrency // 2
+            ),
             # The queue is named by an ARN that is known beforehand: wait for the queue itself.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[args.queue]),
         )

@@ -5,6 +5,14 @@ from collections.abc import Iterable, Iterator
 import pulumi
 from pulumi.runtime.settings import SETTINGS, get_root_resource
 
+WAITED = (
+    "resources were sent to the engine before the judgement, as the program waited for something: call data "
+    "sources in their _output form"
+)
+LATE = (
+    "was registered after the judgement: create it outside of apply and before policy.guard.judge(), "
+    "the last statement of the program"
+)
 UNJUDGED = frozenset({"description", "tags", "tags_all", "tagsAll"})
 """Properties that no rule reads: what they keep is nobody's danger."""
 

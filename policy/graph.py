@@ -166,6 +166,7 @@ class Graph:
     def __init__(self, resources: Iterable[Resource]) -> None:
         self._by_urn = {resource.urn: resource for resource in resources}
         self._by_type: dict[str, list[Resource]] = {}
+        self._made_of: dict[str, frozenset[str]] = {}
         for resource in self._by_urn.values():
             self._by_type.setdefault(resource.type, []).append(resource)
 
@@ -181,23 +182,63 @@ class Graph:
         urns = resource.dependencies.get(path.split(".", 1)[0], ())
         return [self._by_urn[urn] for urn in urns if urn in self._by_urn]
 
-    def links(self, source: Resource, path: str, target: Resource, *, names: tuple[str, ...]) -> Link:
+    def links(
+        self,
+        source: Resource,
+        path: str,
+        target: Resource,
+        *,
+        names: tuple[str, ...],
+        instead: tuple[str, ...] = (),
+    ) -> Link:
         """Whether the input at `path` points at `target`.
 
-        A known value is compared with the target's identities (`names`: `arn`, `id`, ...), whole and exact;
-        an unknown one is followed by its dependencies.
+        A known value is compared with the target's identities, whole and exact; an unknown one is followed by
+        its dependencies.
+
+        Args:
+            source: whose input.
+            path: of the input.
+            target: what it may point at.
+            names: the identities by which it may: `arn`, `id`, ...
+            instead: types that the input may point at instead of the target's.
         """
         value = source.read(path)
         if not is_set(value):
             return False
         sources = self.sources(source, path)
         if value is UNKNOWN:
-            if target in sources:
-                return True
-            return False if any(found.type == target.type for found in sources) else UNKNOWN
+            return self._comes_from(target, sources, instead)
         identities = [target.identity(name) for name in names]
         if value in identities:
             return True
-        if all(isinstance(identity, str) for identity in identities):
+        if not isinstance(value, str) or all(isinstance(identity, str) for identity in identities):
             return False
         return True if target in sources else UNKNOWN
+
+    def _comes_from(self, target: Resource, sources: list[Resource], instead: tuple[str, ...]) -> Link:
+        if target in sources:
+            return True
+        if any(found.type == target.type or found.type in instead for found in sources):
+            return False
+        # It may still be put together from what the target is made of, or passed on by what is made of the
+        # target; resources that have nothing to do with it cannot know its name.
+        if sources and not any(self._are_related(found, target) for found in sources):
+            return False
+        return UNKNOWN
+
+    def _are_related(self, one: Resource, other: Resource) -> bool:
+        return one.urn in self._ancestors(other.urn) or other.urn in self._ancestors(one.urn)
+
+    def _ancestors(self, urn: str) -> frozenset[str]:
+        """What a resource is made of, directly or through others."""
+        if urn not in self._made_of:
+            found: set[str] = set()
+            pending = [urn]
+            while pending:
+                resource = self._by_urn.get(pending.pop())
+                for parents in resource.dependencies.values() if resource else ():
+                    pending += [parent for parent in parents if parent not in found]
+                    found.update(parents)
+            self._made_of[urn] = frozenset(found)
+        return self._made_of[urn]

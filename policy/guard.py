@@ -23,12 +23,14 @@ from pulumi.runtime import register_stack_transformation
 from pulumi.runtime.settings import get_root_resource
 
 from policy import blind_spots, outputs, report
+from policy.configuration import ConfigurationError
+from policy.exemptions import ExemptionsError
 from policy.graph import Graph, Resource
-from policy.rule import Context, Rule, RuleError
-from policy.rule import judge as judge_rules
+from policy.judgement import judge_stack, terms_of
+from policy.rule import Rule, RuleError
 from policy.rules import RULES
-from policy.stages import retention_floor
 
+AWS_PROVIDER: Final = "pulumi:providers:aws"
 STOPPED: Final = report.STOPPED
 """The exit code of a program that has said itself why it ends."""
 
@@ -54,7 +56,8 @@ class Guard:
 
     def __init__(self, *, stage: str, retention_days: int, rules: Sequence[Rule]) -> None:
         self.rules = rules
-        self.retention_days = max(retention_days, retention_floor(stage))
+        self.stage = stage
+        self.retention_days = retention_days
         self.registrations: list[Registration] = []
         self.judged = False
         self.engine_started = False
@@ -75,10 +78,7 @@ class Guard:
     def record(self, args: pulumi.ResourceTransformationArgs) -> None:
         """The stack transformation: it changes nothing."""
         if self.judged:
-            _stop(
-                f'policy: {args.type_} "{args.name}" was registered after the judgement: create it outside '
-                "of apply and before policy.guard.judge(), the last statement of the program"
-            )
+            _stop(f'policy: {args.type_} "{args.name}" {blind_spots.LATE}')
         if not self.registrations:
             # Whatever lets the event loop turn before the judgement also sends what is queued in it.
             asyncio.get_event_loop().call_soon(self._note_engine_start)
@@ -125,7 +125,7 @@ class Guard:
                     },
                 )
             )
-        return Graph(resources)
+        return Graph([*resources, *_default_provider()])
 
     def _urns(self) -> dict[pulumi.Resource, str]:
         types: dict[pulumi.Resource, str] = {}
@@ -144,20 +144,18 @@ class Guard:
         """Ends the process if the program breaks a rule, or if a rule cannot be decided."""
         self.judged = True
         if self.engine_started:
-            _stop(
-                "policy: resources were sent to the engine before the judgement, as the program waited for "
-                "something: call data sources in their _output form"
-            )
-        if blind := list(self._blind_spots()):
+            _stop(f"policy: {blind_spots.WAITED}")
+        if blind := list(self.blind_spots()):
             _stop("\n".join(f"policy: {sentence}" for sentence in blind))
-        context = Context(graph=self.graph(), retention_days=self.retention_days)
-        findings = judge_rules(self.rules, context)
+        terms = terms_of(self.stage, retention_days=self.retention_days, rules=self.rules)
+        findings = judge_stack(self.graph(), terms, project=pulumi.get_project())
         if any(finding.stops for finding in findings):
             _stop(report.render(findings))
         if findings:
             sys.stderr.write(report.render(findings) + "\n")
 
-    def _blind_spots(self) -> Iterator[str]:
+    def blind_spots(self) -> Iterator[str]:
+        """What would change the program's resources behind the guard."""
         yield from blind_spots.of_the_program(self.record)
         judged = {type_ for rule in self.rules for type_ in rule.types}
         for one in self.registrations:
@@ -165,6 +163,14 @@ class Guard:
                 one.type, one.name, one.options, judged=one.type in judged and not one.is_read
             )
         yield from blind_spots.repeated(self._urns().values())
+
+
+def _default_provider() -> Iterator[Resource]:
+    """The provider that the engine makes of the stack's configuration: the program never registers it."""
+    tags = pulumi.Config("aws").get("defaultTags")
+    if tags:
+        urn = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{AWS_PROVIDER}::default"
+        yield Resource(urn=urn, type=AWS_PROVIDER, name="default", properties={"defaultTags": tags})
 
 
 _guards: list[Guard] = []
@@ -197,12 +203,21 @@ def judge() -> None:
         _guards[0].judge()
     except RuleError as error:
         _stop(str(error))
+    except (ConfigurationError, ExemptionsError) as error:
+        _stop(f"policy: {error}")
     except Exception as error:  # noqa: BLE001 - raising would let the engine create what is queued
         place = traceback.extract_tb(error.__traceback__)[-1]
         _stop(
             f"policy: guard failed, {type(error).__name__} at {Path(place.filename).name}:{place.lineno}: "
             "nothing was judged, so nothing was changed"
         )
+
+
+def refusals() -> list[str]:
+    """Why the guard would refuse the program, apart from its rules: what changes resources behind it."""
+    if not _guards:
+        return ["the program does not call policy.guard.install() before its first resource"]
+    return list(_guards[0].blind_spots())
 
 
 def _unfinished(error: BaseException) -> str:

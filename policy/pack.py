@@ -1,13 +1,13 @@
-"""The rules as policies of the Pulumi SDK, for the engine.
+"""The rules as policies of the Pulumi SDK, for the engine: one policy for each rule.
 
-The SDK deserializes every resource once for every policy object, 0.15 ms each: a policy for each of the rule
-ids would cost a preview seconds. So there is one policy for each concern, in two scopes: what one resource
-tells by itself is judged before it is created, relations (`-relations`) when the whole stack is known; the
-first kind also remembers what the second will read. The rule's id leads each message. What is undecided goes
-to two advisory policies of its own.
+What one resource tells by itself is judged before the resource is made; what only the whole stack tells
+(`Rule.related`) is judged at the end. What cannot be decided yet and what is exempted is told by four
+advisory policies of their own, as the level of a policy holds for all it reports.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from pulumi_policy import (
     EnforcementLevel,
@@ -16,39 +16,86 @@ from pulumi_policy import (
     ReportViolation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
+    Severity,
     StackValidationArgs,
     StackValidationPolicy,
 )
 
+from policy.configuration import RETENTION_RULE, RETENTION_SETTING
 from policy.graph import Graph, Properties, Resource
-from policy.rule import EVERY, Context, Finding, Level, Outcome, Rule, judge
-from policy.rules import CONCERNS, RULES
-from policy.stages import retention_floor, stage_of
+from policy.judgement import Terms, judge_files, judge_resource, judge_stack, terms_of
+from policy.rule import EVERY, Finding, Outcome, Rule
+from policy.rules import RULES
+from policy.stages import RETENTION_DAYS, ROOT_STACK, stage_of
 
-ROOT_STACK = "pulumi:pulumi:Stack"
-RETENTION_SETTING = "retentionDays"
+STAGE_TAG = "stage"
+"""The stack tag that says by which stage's terms a stack of another name is judged."""
+RETENTION_SCHEMA = PolicyConfigSchema(
+    {RETENTION_SETTING: {"type": "number", "description": "fewest days that logs are kept"}}
+)
 
-Wanted = Callable[[Finding], bool]
+Choice = Callable[[Finding], bool]
 
 
-class Memory:
-    """The inputs of each resource, as the engine showed them before it acted.
+@dataclass
+class Run:
+    """One run of the pack: whom it serves, and what it has seen so far.
 
-    A stack policy is handed outputs only, where what the program left out looks like what the provider
-    answered; the inputs, seen earlier in the same process, tell the two apart.
+    The engine tells of each resource's inputs before it acts; at the end it tells of outputs only, where what
+    the program left out looks like what the provider answered. The inputs, kept from before, tell the two
+    apart.
+
+    Attributes:
+        operator: the configuration that the engine was given, where it differs from the rules' own levels.
+        tags: the tags of the stack.
     """
 
-    def __init__(self) -> None:
-        self._inputs: dict[str, Properties] = {}
+    operator: Mapping[str, object] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    _inputs: dict[str, Properties] = field(default_factory=dict)
+    _terms: dict[str, Terms] = field(default_factory=dict)
+    _last: tuple[object, list[Finding]] = (None, [])
 
-    def resource(self, args: ResourceValidationArgs) -> Resource:
-        """The resource that is about to be made; its inputs are remembered."""
-        resource = Resource(urn=args.urn, type=args.resource_type, name=args.name, properties=args.props)
-        self._inputs[args.urn] = resource.properties
-        return resource
+    def terms(self, urn: str) -> Terms:
+        """The terms of a resource's stack."""
+        stack = stage_of(urn)
+        if stack not in self._terms:
+            tagged = self.tags.get(STAGE_TAG)
+            stage = tagged if stack not in RETENTION_DAYS and tagged in RETENTION_DAYS else stack
+            self._terms[stack] = terms_of(stack, operator=self.operator, stage=stage)
+        return self._terms[stack]
 
-    def graph(self, args: StackValidationArgs, types: frozenset[str]) -> Graph:
-        """The stack's resources of these types, with their inputs where they are remembered."""
+    def configure(self, operator: Mapping[str, object]) -> None:
+        """Takes another configuration."""
+        self.operator, self._terms = operator, {}
+
+    def of_resource(self, args: ResourceValidationArgs) -> list[Finding]:
+        """What a resource tells by itself; its inputs are kept."""
+        last, found = self._last
+        if last is not args:
+            resource = Resource(urn=args.urn, type=args.resource_type, name=args.name, properties=args.props)
+            self._inputs[args.urn] = resource.properties
+            terms = self.terms(args.urn)
+            found = judge_resource(resource, terms)
+            if args.resource_type == ROOT_STACK:
+                found += judge_files(resource, terms)
+            self._last = (args, found)
+        return found
+
+    def of_stack(self, args: StackValidationArgs) -> list[Finding]:
+        """What the whole stack tells."""
+        last, found = self._last
+        if last is not args:
+            found = []
+            if args.resources:
+                urn = args.resources[0].urn
+                project = urn.split("::")[1]
+                judged = judge_stack(self._graph(args), self.terms(urn), project=project)
+                found = [finding for finding in judged if finding.rule.is_relation]
+            self._last = (args, found)
+        return found
+
+    def _graph(self, args: StackValidationArgs) -> Graph:
         return Graph(
             Resource(
                 urn=found.urn,
@@ -62,110 +109,72 @@ class Memory:
                 },
             )
             for found in args.resources
-            if found.resource_type in types
         )
 
 
-def policies() -> list[Policy]:
-    """All policies of the pack, for one run of the engine."""
-    memory = Memory()
-    resource_policies: list[Policy] = []
-    stack_policies: list[Policy] = []
-    for concern, rules in CONCERNS.items():
-        for level in Level:
-            chosen = [rule for rule in rules if rule.level is level]
-            name = concern if level is Level.MANDATORY else f"{concern}-advice"
-            if chosen:
-                resource_policies.append(_resource_policy(name, chosen, level, _is_violation, memory))
-            if any(rule.is_relation for rule in chosen):
-                stack_policies.append(
-                    _stack_policy(f"{name}-relations", chosen, level, _is_violation, memory)
-                )
-    resource_policies.append(_resource_policy("undecided", RULES, Level.ADVISORY, _is_undecided, memory))
-    stack_policies.append(_stack_policy("undecided-relations", RULES, Level.ADVISORY, _is_undecided, memory))
-    return resource_policies + stack_policies
+def policies(run: Run) -> list[Policy]:
+    """All policies of the pack, for one run."""
+    found = [_policy(rule, run) for rule in RULES]
+    for name, (description, chosen) in _TOLD.items():
+        words: dict[str, Any] = {"description": description, "enforcement_level": EnforcementLevel.ADVISORY}
+        found.append(ResourceValidationPolicy(name=name, validate=_tell_resource(run, chosen), **words))
+        found.append(
+            StackValidationPolicy(name=f"{name}-relations", validate=_tell_stack(run, chosen), **words)
+        )
+    return found
 
 
-def _is_violation(finding: Finding) -> bool:
-    return finding.outcome is Outcome.VIOLATION
+def _policy(rule: Rule, run: Run) -> Policy:
+    def chosen(finding: Finding) -> bool:
+        broken = finding.outcome is Outcome.VIOLATION and finding.exemption is None
+        return broken and finding.rule.id == rule.id
+
+    words: dict[str, Any] = {
+        "name": rule.id,
+        "description": rule.title,
+        "enforcement_level": EnforcementLevel(rule.level.value),
+        "config_schema": RETENTION_SCHEMA if rule.id == RETENTION_RULE else None,
+        "severity": Severity(rule.severity.value),
+        "tags": [rule.concern, *rule.frameworks],
+        "remediation_steps": rule.fix,
+        "url": rule.source,
+    }
+    if rule.is_relation:
+        return StackValidationPolicy(validate=_tell_stack(run, chosen), **words)
+    return ResourceValidationPolicy(validate=_tell_resource(run, chosen), **words)
 
 
-def _is_undecided(finding: Finding) -> bool:
-    return finding.outcome is Outcome.UNDECIDED
+_TOLD: dict[str, tuple[str, Choice]] = {
+    "undecided": (
+        "What cannot be decided before the deployment",
+        lambda finding: finding.outcome is Outcome.UNDECIDED and finding.exemption is None,
+    ),
+    "exempted": ("What is exempted, and for how long", lambda finding: finding.exemption is not None),
+}
 
 
-def _resource_policy(
-    name: str, rules: Iterable[Rule], level: Level, wanted: Wanted, memory: Memory
-) -> ResourceValidationPolicy:
-    single = [rule for rule in rules if not rule.is_relation]
-    types = _types(rules)
-
-    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        stage = stage_of(args.urn)
-        configured = _configured_days(args.get_config())
-        if (
-            args.resource_type == ROOT_STACK
-            and configured is not None
-            and configured < retention_floor(stage)
-        ):
-            report(
-                f"log-group-retention: {stage} keeps its logs for at least {retention_floor(stage)} days, "
-                f"the pack is configured with fewer: raise {RETENTION_SETTING} in policy/config/{stage}.json",
-                args.urn,
-            )
-        if args.resource_type not in types and EVERY not in types:
-            return
-        graph = Graph((memory.resource(args),))
-        days = max(retention_floor(stage), configured or 0)
-        _report(single, Context(graph=graph, retention_days=days), wanted, report)
-
-    return ResourceValidationPolicy(
-        name=name,
-        description=_describe(name),
-        validate=validate,
-        enforcement_level=EnforcementLevel(level.value),
-        config_schema=PolicyConfigSchema(
-            {RETENTION_SETTING: {"type": "number", "description": "fewest days that logs are kept"}}
-        ),
-        tags=[rule.id for rule in single],
-    )
+def _tell_resource(run: Run, chosen: Choice) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
+    return lambda args, report: _tell(run, run.of_resource(args), chosen, report)
 
 
-def _stack_policy(
-    name: str, rules: Iterable[Rule], level: Level, wanted: Wanted, memory: Memory
-) -> StackValidationPolicy:
-    relations = [rule for rule in rules if rule.is_relation]
-    types = _types(relations)
-
-    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        graph = memory.graph(args, types)
-        stages = {stage_of(resource.urn) for resource in graph}
-        days = max((retention_floor(stage) for stage in stages), default=0)
-        _report(relations, Context(graph=graph, retention_days=days), wanted, report)
-
-    return StackValidationPolicy(
-        name=name,
-        description=_describe(name),
-        validate=validate,
-        enforcement_level=EnforcementLevel(level.value),
-        tags=[rule.id for rule in relations],
-    )
+def _tell_stack(run: Run, chosen: Choice) -> Callable[[StackValidationArgs, ReportViolation], None]:
+    return lambda args, report: _tell(run, run.of_stack(args), chosen, report)
 
 
-def _types(rules: Iterable[Rule]) -> frozenset[str]:
-    return frozenset(type_ for rule in rules for type_ in rule.types + rule.related)
+def _tell(run: Run, found: list[Finding], chosen: Choice, report: ReportViolation) -> None:
+    for finding in found:
+        if chosen(finding):
+            report(_text(finding, run), finding.urn)
 
 
-def _configured_days(config: Mapping[str, object] | None) -> int | None:
-    days = (config or {}).get(RETENTION_SETTING)
-    return int(days) if isinstance(days, int | float) else None
+def _text(finding: Finding, run: Run) -> str:
+    if finding.exemption is None:
+        return finding.message
+    return f"{finding.message}: {finding.exemption.describe(run.terms(finding.urn).exemptions.today)}"
 
 
-def _report(rules: Iterable[Rule], context: Context, wanted: Wanted, report: ReportViolation) -> None:
-    for finding in judge(rules, context):
-        if wanted(finding):
-            report(finding.message, finding.urn)
-
-
-def _describe(name: str) -> str:
-    return f"OmniTrack AI, {name.replace('-', ' ')}"
+JUDGED = {
+    type_: frozenset(rule.id for rule in RULES if type_ in rule.types or EVERY in rule.types)
+    for type_ in {type_ for rule in RULES for type_ in rule.types}
+}
+"""Which rules are about a type, by their ids."""

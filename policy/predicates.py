@@ -1,7 +1,7 @@
-"""The building blocks of rules about one resource: presence, value, key, and how they combine."""
+"""The building blocks of rules: presence, value, key, and how answers that may be unknown combine."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 from policy.graph import UNKNOWN, Link, Resource, blocks, every_link, is_set, read
 from policy.rule import Context, Judge, Verdict
@@ -25,16 +25,19 @@ def customer_key(path: str) -> Judge:
     return lambda resource, _context: key_fault(resource.read(path))
 
 
+def present(*paths: str, fault: str) -> Judge:
+    """Something is set at each of the paths; a reference counts, known or not."""
+    return lambda resource, _context: None if all(is_set(resource.read(path)) for path in paths) else fault
+
+
 def equals(path: str, *, wanted: str | bool, fault: str) -> Judge:
     """The input has exactly this value."""
+    return lambda resource, _context: fault_unless(is_one_of(resource.read(path), wanted), fault)
 
-    def judge(resource: Resource, _context: Context) -> Verdict:
-        value = resource.read(path)
-        if value is UNKNOWN:
-            return UNKNOWN
-        return None if type(value) is type(wanted) and value == wanted else fault
 
-    return judge
+def not_equals(path: str, *, refused: str | bool, fault: str) -> Judge:
+    """The input has any value but this one; left out is fine."""
+    return lambda resource, _context: fault_if(is_one_of(resource.read(path), refused), fault)
 
 
 def each_key(path: str) -> Judge:
@@ -53,13 +56,7 @@ def each_key(path: str) -> Judge:
 
 def every(*judges: Judge) -> Judge:
     """All of them hold: a fault comes before what is undecided."""
-
-    def judge(resource: Resource, context: Context) -> Verdict:
-        verdicts = [one(resource, context) for one in judges]
-        faults = (verdict for verdict in verdicts if isinstance(verdict, str))
-        return next(faults, UNKNOWN if UNKNOWN in verdicts else None)
-
-    return judge
+    return lambda resource, context: worst([judge(resource, context) for judge in judges])
 
 
 def when(condition: Condition, judge: Judge) -> Judge:
@@ -87,12 +84,7 @@ def has(path: str) -> Condition:
 
 def not_(condition: Condition) -> Condition:
     """The condition does not hold; unknown stays unknown."""
-
-    def negated(resource: Resource) -> Link:
-        answer = condition(resource)
-        return UNKNOWN if answer is UNKNOWN else not answer
-
-    return negated
+    return lambda resource: negated(condition(resource))
 
 
 def is_(path: str, *, wanted: str | bool, default: str | bool = False) -> Condition:
@@ -112,8 +104,53 @@ def both(first: Condition, second: Condition) -> Condition:
     return lambda resource: every_link(first(resource), second(resource))
 
 
-def at_least_one(answers: Sequence[Link], fault: str) -> Verdict:
+def entries(properties: object, path: str) -> tuple[object, ...]:
+    """Reads a repeated block like `blocks`, with one `UNKNOWN` where even their number is not known."""
+    found = blocks(properties, path)
+    return (UNKNOWN,) if found is UNKNOWN else found
+
+
+def is_one_of(value: object, *wanted: str | bool) -> Link:
+    """Whether the value is exactly one of these."""
+    return UNKNOWN if value is UNKNOWN else any(type(value) is type(one) and value == one for one in wanted)
+
+
+def is_on(value: object) -> Link:
+    """Whether a switch is on."""
+    return UNKNOWN if value is UNKNOWN else value is True
+
+
+def negated(link: Link) -> Link:
+    """The contrary; unknown stays unknown."""
+    return UNKNOWN if link is UNKNOWN else not link
+
+
+def any_link(links: Iterable[Link]) -> Link:
+    """Whether one of them holds; one that does decides over what is unknown."""
+    given = list(links)
+    if True in given:
+        return True
+    return UNKNOWN if UNKNOWN in given else False
+
+
+def fault_if(link: Link, fault: str) -> Verdict:
+    """The fault where this holds, undecided where that is not known."""
+    if link is UNKNOWN:
+        return UNKNOWN
+    return fault if link else None
+
+
+def fault_unless(link: Link, fault: str) -> Verdict:
+    """The fault where this does not hold, undecided where that is not known."""
+    return fault_if(negated(link), fault)
+
+
+def at_least_one(answers: Iterable[Link], fault: str) -> Verdict:
     """What a relation says: one that holds is enough, without any a possible one leaves it undecided."""
-    if True in answers:
-        return None
-    return UNKNOWN if UNKNOWN in answers else fault
+    return fault_unless(any_link(answers), fault)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """A fault comes before what is undecided, and that before nothing."""
+    given = list(verdicts)
+    return next((one for one in given if isinstance(one, str)), UNKNOWN if UNKNOWN in given else None)

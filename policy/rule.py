@@ -1,12 +1,13 @@
 """What a rule is, what it finds, and how a graph is judged."""
 
 import traceback
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
+from policy.exemptions import Exemption
 from policy.graph import UNKNOWN, Graph, Missing, Resource
 
 EVERY = "*"
@@ -23,10 +24,11 @@ class Severity(StrEnum):
 
 
 class Level(StrEnum):
-    """Whether a violation stops the deployment."""
+    """Whether a violation stops the deployment, is only told, or is not looked for."""
 
     MANDATORY = "mandatory"
     ADVISORY = "advisory"
+    DISABLED = "disabled"
 
 
 class Outcome(StrEnum):
@@ -38,10 +40,19 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """What a rule may look at beside the resource: its stack, and the fewest days that logs are kept."""
+    """What a rule may look at beside the resource: its stack, and what the stage asks for.
+
+    `retention_days` is the fewest days that logs are kept; `levels` holds the rules, by id, that this stage
+    takes at another level than their own.
+    """
 
     graph: Graph
     retention_days: int
+    levels: Mapping[str, Level] = field(default_factory=dict)
+
+    def level_of(self, rule: "Rule") -> Level:
+        """The level of a rule in this stage; nothing lowers a rule of the mission."""
+        return rule.level if rule.mission else self.levels.get(rule.id, rule.level)
 
 
 Verdict = str | Literal[Missing.UNKNOWN] | None
@@ -57,13 +68,17 @@ class RuleError(Exception):
 class Rule:
     """One rule: a row that says what is judged, how, and what to do about it.
 
-    `types` are the type tokens it judges (`EVERY` for all); `related` those it looks at besides, which makes
-    it a relation: the pack can judge it only when the whole stack is known. `fix` says what to set, in the
-    program's Python names; `source` is the page that asks for it; `frameworks` are the ids under which others
-    know the rule.
+    `title` is what holds where the rule is kept, in one sentence. `types` are the type tokens it judges
+    (`EVERY` for all); `related` those it looks at besides, which makes it a relation: the pack can judge it
+    only when the whole stack is known. `fix` says what to set, in the program's Python names; `source` is the
+    page that asks for it; `frameworks` are the ids under which others know the rule.
+
+    `concern` and `mission` are filled in by the registry. A rule of the mission is what the platform stands
+    for: no configuration lowers it, and the guard stops when it cannot be decided.
     """
 
     id: str
+    title: str
     types: tuple[str, ...]
     judge: Judge
     fix: str
@@ -72,6 +87,8 @@ class Rule:
     frameworks: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     level: Level = Level.MANDATORY
+    concern: str = ""
+    mission: bool = False
 
     @property
     def is_relation(self) -> bool:
@@ -94,14 +111,17 @@ class Rule:
             ) from None
         if verdict is None:
             return None
-        if verdict is UNKNOWN:
-            return Finding(
-                rule=self,
-                resource=resource,
-                fault="cannot be judged yet, a value is known only after the deployment",
-                outcome=Outcome.UNDECIDED,
-            )
-        return Finding(rule=self, resource=resource, fault=verdict, outcome=Outcome.VIOLATION)
+        undecided = verdict is UNKNOWN
+        return Finding(
+            rule=self,
+            resource=resource,
+            fault=UNDECIDED_FAULT if verdict is UNKNOWN else verdict,
+            outcome=Outcome.UNDECIDED if undecided else Outcome.VIOLATION,
+            level=context.level_of(self),
+        )
+
+
+UNDECIDED_FAULT = "cannot be judged yet, a value is known only after the deployment"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +132,8 @@ class Finding:
     resource: Resource
     fault: str
     outcome: Outcome
+    level: Level = Level.MANDATORY
+    exemption: Exemption | None = None
 
     @property
     def urn(self) -> str:
@@ -120,18 +142,26 @@ class Finding:
 
     @property
     def stops(self) -> bool:
-        """Whether a program with this finding must not go on: what nobody can see protects nothing either."""
-        return self.rule.level is Level.MANDATORY
+        """Whether a program with this finding must not go on.
+
+        A mandatory violation that nobody is exempted from stops; so does what cannot be decided about the
+        mission: what nobody can see protects nothing either.
+        """
+        if self.exemption is not None or self.level is not Level.MANDATORY:
+            return False
+        return self.outcome is Outcome.VIOLATION or self.rule.mission
 
     @property
     def message(self) -> str:
-        """The finding in one line: rule, resource, fault, what to set, where to read about it."""
-        what = f'{self.rule.id}: {self.resource.type} "{self.resource.name}" {self.fault}'
-        return f"{what}: {self.rule.fix} ({self.rule.source})"
+        """In one line: rule, resource, fault, what to set, how bad, who else asks, where to read."""
+        rule = self.rule
+        what = f'{rule.id}: {self.resource.type} "{self.resource.name}" {self.fault}: {rule.fix}'
+        known_as = "; ".join(filter(None, (rule.severity.value, ", ".join(rule.frameworks))))
+        return f"{what} [{known_as}] ({rule.source})"
 
 
 def judge(rules: Iterable[Rule], context: Context) -> list[Finding]:
-    """Judges all resources of a graph by all rules.
+    """Judges all resources of a graph by all rules that the stage has not disabled.
 
     Raises:
         RuleError: a rule failed.
@@ -139,6 +169,7 @@ def judge(rules: Iterable[Rule], context: Context) -> list[Finding]:
     found = (
         rule.find(resource, context)
         for rule in rules
+        if context.level_of(rule) is not Level.DISABLED
         for resource in (context.graph if EVERY in rule.types else context.graph.of(*rule.types))
     )
     return [finding for finding in found if finding is not None]

@@ -1,5 +1,7 @@
 """What each stage demands of its resources: the fewest days that its logs are kept."""
 
+ROOT_STACK = "pulumi:pulumi:Stack"
+"""The type of the resource that every stack has of itself."""
 RETENTION_DAYS = {"development": 7, "staging": 7, "production": 30}
 STRICTEST = max(RETENTION_DAYS.values())
 

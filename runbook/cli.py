@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from runbook.chapters import data, deploy, environment, local, people, sensors, start
+from runbook.chapters import (
+    bootstrap,
+    data,
+    deploy,
+    environment,
+    health,
+    local,
+    people,
+    policy,
+    preview,
+    sensors,
+    start,
+)
 from runbook.edge import EdgeGroup
 from runbook.options import examples
 
@@ -17,13 +29,15 @@ app = typer.Typer(
     help=(
         "Run OmniTrack AI: deploy it, look into it, feed it. Development lives in the local cloud; staging "
         "and production have AWS accounts, and are touched only where --live says so.\n\n"
-        "Exit codes: 0 done, 1 failed, 2 called wrongly, 3 the local cloud is not running, 130 interrupted."
+        "Exit codes: 0 done, 1 failed, 2 called wrongly, 3 the local cloud is not running, "
+        "4 refused because data would be lost, 130 interrupted."
     ),
     epilog=examples("omnitrack start", "omnitrack preview -s production", "omnitrack local status"),
 )
 app.add_typer(local.app, name="local")
+app.add_typer(preview.app, name="preview")
 app.add_typer(people.app, name="users")
 app.add_typer(sensors.app, name="sensors")
 app.add_typer(data.dead_letters_app, name="dead-letters")
-for chapter in (start, deploy, environment, data, people):
+for chapter in (start, bootstrap, deploy, policy, health, environment, data, people):
     chapter.register(app)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from localcloud import control, engine
-from runbook import locks, preview_provider, progress, stack_files, stacks
+from runbook import locks, preview_provider, profiles, progress, stack_files, stacks
 from runbook.errors import RunbookError
 from runbook.stacks import ROOT, Place
 
@@ -62,18 +62,32 @@ class Deployment:
         """The stack file that local and offline runs use instead of the repository's."""
         return self.project_folder / f"Pulumi.{self.stack}.yaml"
 
-    def run(self, command: str, *arguments: str) -> None:
+    def run(self, command: str, *arguments: str, events: Path | None = None, aside: bool = False) -> None:
         """Run `pulumi preview|up|destroy|refresh`, with the policy pack where the command judges.
+
+        Args:
+            command: of the four.
+            arguments: for it, beside those that say stack, settings and policy pack.
+            events: a file for the engine's record of what it does, one JSON document a line.
+            aside: standard output is another run's, so all that this one says goes to standard error.
 
         Raises:
             PulumiFailedError: Pulumi said no; it has said why.
         """
         flags = ["--stack", self.stack]
+        environment = self.environment
         if self.place is not Place.LIVE:
             flags += ["--config-file", str(self.settings_copy)]
         if command in {"preview", "up"}:
             flags += policy_flags(self.stack)
-        ended = engine.run(self.engine, [command, *flags, *arguments], cwd=ROOT, environment=self.environment)
+        if events is not None:
+            flags += ["--event-log", str(events)]
+            environment = {**environment, "PULUMI_DEBUG_COMMANDS": "true"}  # else it does not know the flag
+        ended = engine.run(
+            self.engine, [command, *flags, *arguments], cwd=ROOT, environment=environment, capture=aside
+        )
+        if aside:
+            sys.stderr.write(f"{ended.stdout}{ended.stderr}")
         if ended.returncode:
             raise PulumiFailedError(command, self.stack, ended.returncode)
 
@@ -90,6 +104,14 @@ class Deployment:
             raise RunbookError(f"the outputs of {self.stack} cannot be read: {_last_line(ended.stderr)}")
         outputs: dict[str, Any] = json.loads(ended.stdout)
         return outputs
+
+    def state(self) -> list[dict[str, Any]]:
+        """The resources in the stack's state; none where it cannot be read."""
+        ended = self._ask("stack", "export", "--stack", self.stack)
+        if ended.returncode:
+            return []
+        resources: list[dict[str, Any]] = json.loads(ended.stdout)["deployment"].get("resources") or []
+        return resources
 
     @property
     def initialised(self) -> bool:
@@ -126,13 +148,18 @@ class Deployment:
             self._ask("cancel", "--yes", "--stack", self.stack)
 
     def _host_settings(self) -> dict[str, object]:
-        """This machine runs functions on its own Python and processor, whatever the stack asks for."""
+        """What holds in the local cloud whatever the stack asks for.
+
+        This machine runs functions on its own Python and processor, and nobody has to bootstrap the cloud
+        before: the boundary of roles that a bootstrap makes is left out.
+        """
         if self.place is not Place.LOCAL:
             return {}
         # By their names in Lambda: `host` is for the account of development only.
         this_machine = {
             "functionRuntime": f"python{sys.version_info.major}.{sys.version_info.minor}",
             "functionArchitecture": "arm64" if platform.machine().lower() in ARM else "x86_64",
+            "permissionsBoundary": "",
         }
         return {f"{stacks.project()}:{name}": value for name, value in this_machine.items()}
 
@@ -173,8 +200,13 @@ def policy_configuration(stack: str) -> Path | None:
 
 
 @contextmanager
-def opened(stack: str, place: Place) -> Iterator[Deployment]:
+def opened(stack: str, place: Place, profile: str | None = None) -> Iterator[Deployment]:
     """A stack as the engine sees it; local and offline, nothing of the user's own accounts is in it.
+
+    Args:
+        stack: its name.
+        place: where it runs.
+        profile: the AWS profile that `--profile` names; only for the stack's own account.
 
     Raises:
         CloudDownError: the place is the local cloud, and it is not running.
@@ -190,7 +222,7 @@ def opened(stack: str, place: Place) -> Iterator[Deployment]:
                 stack=stack,
                 place=place,
                 engine=pulumi,
-                environment=pulumi.environment(base),
+                environment=profiles.applied(pulumi.environment(base), profiles.chosen(stack, profile)),
                 project_folder=ROOT,
             )
         case Place.LOCAL:

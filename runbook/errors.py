@@ -15,6 +15,7 @@ class ExitCode(IntEnum):
     FAILED = 1
     USAGE = 2
     CLOUD_DOWN = 3
+    REFUSED = 4
     INTERRUPTED = 130
 
 
@@ -28,6 +29,12 @@ class UsageError(RunbookError):
     """The command line asks for something that cannot be meant."""
 
     exit_code = ExitCode.USAGE
+
+
+class RefusedError(RunbookError):
+    """The change would lose data, and nobody has allowed that."""
+
+    exit_code = ExitCode.REFUSED
 
 
 class CloudDownError(RunbookError):
@@ -54,6 +61,7 @@ def explain(error: BaseException) -> tuple[str, ExitCode] | None:
         ClientError,
         CredentialRetrievalError,
         NoCredentialsError,
+        ProfileNotFound,
     )
     from omnitrack.domain.errors import OmniTrackError  # noqa: PLC0415 - see above
 
@@ -67,6 +75,8 @@ def explain(error: BaseException) -> tuple[str, ExitCode] | None:
             sentence = str(error)
         case NoCredentialsError() | CredentialRetrievalError():
             sentence = f"AWS has no credentials to work with: {CREDENTIALS_ADVICE}"
+        case ProfileNotFound():
+            sentence = f"{error}: name another with --profile, or set it up with `aws configure sso`"
         case ClientError():
             sentence = _client_sentence(error)
         case BotoCoreError():

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from runbook import deployments, stacks
+from runbook import deployments, profiles, stacks
 from runbook.errors import RunbookError
 from runbook.stacks import Place
 
@@ -28,6 +28,7 @@ class Target:
         cloud: the local cloud that it runs in; None for the stack's own AWS account.
         region: of AWS, as in `us-east-1`.
         outputs: what the program exports, by name.
+        profile: the AWS profile for the stack's own account; None where AWS finds credentials without.
     """
 
     stack: str
@@ -35,6 +36,7 @@ class Target:
     cloud: LocalCloud | None
     region: str
     outputs: Mapping[str, Any]
+    profile: str | None = None
 
     def output(self, name: str) -> str:
         """One output.
@@ -65,7 +67,7 @@ class Target:
         from botocore.session import Session as Core  # noqa: PLC0415 - see `client`
 
         if self.cloud is None:
-            return boto3.session.Session(region_name=self.region)
+            return boto3.session.Session(region_name=self.region, profile_name=self.profile)
         keys = self.cloud.aws_environment(self.account)
         # The operator's profile and files are not even looked for.
         core = Core(
@@ -83,13 +85,16 @@ class Target:
         )
 
 
-def open_target(stack: str, *, local: bool, live: bool, silent: bool = False) -> Target:
+def open_target(
+    stack: str, *, local: bool, live: bool, profile: str | None = None, silent: bool = False
+) -> Target:
     """The deployed stack, after saying so where it is local.
 
     Args:
         stack: its name.
         local: the operator said `--local`.
         live: the operator said `--live`.
+        profile: what `--profile` says.
         silent: another part of the command says where it acts.
 
     Raises:
@@ -97,11 +102,39 @@ def open_target(stack: str, *, local: bool, live: bool, silent: bool = False) ->
         CloudDownError: the stack is local and the local cloud is not running.
         RunbookError: its outputs cannot be read.
     """
+    target = open_account(stack, local=local, live=live, profile=profile, silent=silent)
+    place = Place.LOCAL if target.cloud else Place.LIVE
+    with deployments.opened(stack, place, profile) as deployment:
+        return replace(target, outputs=deployment.outputs())
+
+
+def open_account(
+    stack: str, *, local: bool, live: bool, profile: str | None = None, silent: bool = False
+) -> Target:
+    """Where a stack lives, whether it is deployed or not; its outputs are not looked at.
+
+    Args:
+        stack: its name.
+        local: the operator said `--local`.
+        live: the operator said `--live`.
+        profile: what `--profile` says.
+        silent: another part of the command says where it acts.
+
+    Raises:
+        UsageError: as of `stacks.place_of`.
+        CloudDownError: the stack is local and the local cloud is not running.
+    """
     place = stacks.place_of(stack, local=local, live=live)
     cloud = stacks.running_cloud() if place is Place.LOCAL else None
     account = stacks.account_of(stack) or (cloud.account if cloud else None)
     if cloud and account and not silent:
         stacks.show_banner(account, data_follows=True)
     region = str(stacks.settings(stack).get("aws:region") or os.environ.get("AWS_REGION") or "us-east-1")
-    with deployments.opened(stack, place) as deployment:
-        return Target(stack=stack, account=account, cloud=cloud, region=region, outputs=deployment.outputs())
+    return Target(
+        stack=stack,
+        account=account,
+        cloud=cloud,
+        region=region,
+        outputs={},
+        profile=None if cloud else profiles.chosen(stack, profile),
+    )

@@ -113,6 +113,9 @@ FAULTS: list[tuple[str, str | None, str]] = [
     ("omnitrack:lambdaMemorySize", "127", "128 to 10240"),
     ("omnitrack:lambdaTimeout", "901", "1 to 900"),
     ("omnitrack:lambdaTimeout", "30s", "1 to 900"),
+    ("omnitrack:lambdaReservedConcurrency", "3", "4 to 1000"),
+    ("omnitrack:lambdaReservedConcurrency", "1001", "leaves at least 100 of the account's"),
+    ("omnitrack:backupRetentionDays", "0", "1 to 3000"),
     ("omnitrack:lambdaLogLevel", "WARNING", "DEBUG, INFO, WARN or ERROR"),
     ("omnitrack:functionRuntime", "python3.10", "python3.11, python3.12"),
     ("omnitrack:functionRuntime", "host", "in the local account also host"),
@@ -123,6 +126,7 @@ FAULTS: list[tuple[str, str | None, str]] = [
     ("omnitrack:logRetentionDays", "8", "1, 3, 5, 7, 14, 30"),
     ("omnitrack:kmsDeletionWindowDays", "6", "7 to 30"),
     ("omnitrack:deletionProtection", "", "true or false"),
+    ("omnitrack:permissionsBoundary", "policy/bounds", "name of the managed policy"),
     ("omnitrack:lambdaTimeot", "30", "is no setting: did you mean omnitrack:lambdaTimeout?"),
     ("omnitrack:somethingElse", "30", "is no setting: remove it"),
 ]

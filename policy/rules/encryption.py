@@ -1,8 +1,23 @@
 """Encryption: what stores data uses a key of the platform, never one that AWS owns or manages."""
 
 from policy.graph import UNKNOWN, Resource, is_set, read
-from policy.predicates import both, customer_key, each_key, equals, every, has, is_, key_fault, not_, when
+from policy.predicates import (
+    both,
+    customer_key,
+    each_key,
+    equals,
+    every,
+    fault_unless,
+    has,
+    is_,
+    is_on,
+    key_fault,
+    not_,
+    when,
+    worst,
+)
 from policy.rule import Context, Rule, Severity, Verdict
+from policy.rules import encryption_advice
 
 TABLE = "aws:dynamodb/table:Table"
 BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
@@ -35,10 +50,7 @@ def queue_encrypted(queue: Resource, _context: Context) -> Verdict:
     """A queue says how it is encrypted: with a key, or at least with the service's own."""
     if is_set(queue.read("kmsMasterKeyId")):
         return None
-    managed = queue.read("sqsManagedSseEnabled")
-    if managed is UNKNOWN:
-        return UNKNOWN
-    return None if managed is True else "is not encrypted"
+    return fault_unless(is_on(queue.read("sqsManagedSseEnabled")), "does not say how it is encrypted")
 
 
 def queue_key(queue: Resource, _context: Context) -> Verdict:
@@ -61,7 +73,7 @@ def key_source(resource: Resource, context: Context) -> Verdict:
             continue
         known = resource.dependencies.get(path.partition(".")[0])
         verdicts.append("takes its key from what is no key of the platform" if known else UNKNOWN)
-    return next((one for one in verdicts if one is not UNKNOWN), UNKNOWN if verdicts else None)
+    return worst(verdicts)
 
 
 def replica_key(table: Resource, context: Context) -> Verdict:
@@ -80,12 +92,15 @@ def bucket_key(bucket: Resource, context: Context) -> Verdict:
     targets += [
         (other, f"{block}.targetBucket") for other in graph.of(*BUCKETS) for block in ("logging", "loggings")
     ]
-    if any(graph.links(source, path, bucket, names=("bucket",)) is True for source, path in targets):
+    if any(
+        graph.links(source, path, bucket, names=("bucket",), instead=BUCKETS) is True
+        for source, path in targets
+    ):
         return None
 
     verdicts: list[Verdict] = []
     for separate in graph.of(*BUCKET_ENCRYPTIONS):
-        link = graph.links(separate, "bucket", bucket, names=("bucket",))
+        link = graph.links(separate, "bucket", bucket, names=("bucket",), instead=BUCKETS)
         if link is True:
             return _default_encryption(read(separate.properties, _SEPARATE))
         if link is UNKNOWN:
@@ -94,16 +109,12 @@ def bucket_key(bucket: Resource, context: Context) -> Verdict:
         inline = bucket.read(path)
         if is_set(inline):
             verdicts.append(_default_encryption(inline))
-    if None in verdicts:
-        return None
     if UNKNOWN in verdicts:
-        return UNKNOWN
+        return UNKNOWN  # the separate resource may be this bucket's, and would decide
     return verdicts[0] if verdicts else "is not encrypted with a key of the platform"
 
 
 def _default_encryption(block: object) -> Verdict:
-    if block is UNKNOWN:
-        return UNKNOWN
     algorithm = read(block, "sseAlgorithm")
     if algorithm is not UNKNOWN and algorithm not in ("aws:kms", "aws:kms:dsse"):
         return "is encrypted with the key of the service, not with one of the platform"
@@ -114,6 +125,7 @@ def _default_encryption(block: object) -> Verdict:
 RULES = (
     Rule(
         id="kms-key-rotation",
+        title="A symmetric key of the platform rotates automatically.",
         types=("aws:kms/key:Key",),
         # AWS rotates symmetric keys of its own store only.
         judge=when(
@@ -121,7 +133,7 @@ RULES = (
                 is_("customerMasterKeySpec", wanted="SYMMETRIC_DEFAULT", default="SYMMETRIC_DEFAULT"),
                 not_(has("customKeyStoreId")),
             ),
-            equals("enableKeyRotation", wanted=True, fault="does not rotate"),
+            equals("enableKeyRotation", wanted=True, fault="does not rotate automatically"),
         ),
         fix="set enable_key_rotation to True",
         severity=Severity.HIGH,
@@ -130,6 +142,7 @@ RULES = (
     ),
     Rule(
         id="dynamodb-table-cmk",
+        title="A table is encrypted with a key of the platform.",
         types=(TABLE,),
         judge=every(
             equals(
@@ -144,6 +157,7 @@ RULES = (
     ),
     Rule(
         id="dynamodb-replica-cmk",
+        title="Each replica of a table is encrypted with a key of the platform in its region.",
         types=(TABLE, "aws:dynamodb/tableReplica:TableReplica"),
         judge=replica_key,
         fix="set kms_key_arn of the replica to the ARN of a platform key in its region",
@@ -153,16 +167,19 @@ RULES = (
     ),
     Rule(
         id="s3-bucket-cmk",
+        title="A bucket is encrypted with a key of the platform.",
         types=BUCKETS,
         related=BUCKET_ENCRYPTIONS + BUCKET_LOGGINGS,
         judge=bucket_key,
-        fix="add a BucketServerSideEncryptionConfiguration with sse_algorithm aws:kms and kms_master_key_id",
+        fix="add an s3.BucketServerSideEncryptionConfiguration with sse_algorithm aws:kms and "
+        "kms_master_key_id",
         severity=Severity.CRITICAL,
         source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",
         frameworks=("FSBP S3.17", "CKV_AWS_145", "S3DefaultEncryptionKMS", "AWS-0132"),
     ),
     Rule(
         id="sns-topic-cmk",
+        title="A topic is encrypted with a key of the platform.",
         types=("aws:sns/topic:Topic",),
         judge=customer_key("kmsMasterKeyId"),
         fix=_KEY_ARN.format("kms_master_key_id"),
@@ -172,6 +189,7 @@ RULES = (
     ),
     Rule(
         id="sqs-queue-encrypted",
+        title="A queue says how it is encrypted.",
         types=("aws:sqs/queue:Queue",),
         judge=queue_encrypted,
         fix=_KEY_ARN.format("kms_master_key_id"),
@@ -181,6 +199,7 @@ RULES = (
     ),
     Rule(
         id="sqs-queue-cmk",
+        title="An encrypted queue uses a key of the platform.",
         types=("aws:sqs/queue:Queue",),
         judge=queue_key,
         fix=_KEY_ARN.format("kms_master_key_id"),
@@ -190,15 +209,17 @@ RULES = (
     ),
     Rule(
         id="lambda-env-cmk",
+        title="A function's environment is encrypted with a key of the platform.",
         types=("aws:lambda/function:Function",),
         judge=when(has("environment.variables"), customer_key("kmsKeyArn")),
-        fix=_KEY_ARN.format("kms_key_arn") + ", it encrypts the environment",
+        fix=_KEY_ARN.format("kms_key_arn") + ", which encrypts the environment",
         severity=Severity.HIGH,
         source="https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html",
         frameworks=("CKV_AWS_173", "awslambda_function_env_vars_not_encrypted_with_cmk"),
     ),
     Rule(
         id="log-group-cmk",
+        title="A log group is encrypted with a key of the platform.",
         types=("aws:cloudwatch/logGroup:LogGroup",),
         judge=customer_key("kmsKeyId"),
         fix=_KEY_ARN.format("kms_key_id"),
@@ -208,6 +229,7 @@ RULES = (
     ),
     Rule(
         id="secret-cmk",
+        title="A secret and its replicas are encrypted with keys of the platform.",
         types=("aws:secretsmanager/secret:Secret",),
         judge=every(customer_key("kmsKeyId"), each_key("replicas.kmsKeyId")),
         fix=_KEY_ARN.format("kms_key_id (and that of each replica)"),
@@ -217,6 +239,7 @@ RULES = (
     ),
     Rule(
         id="ssm-securestring-cmk",
+        title="A secure parameter is encrypted with a key of the platform.",
         types=("aws:ssm/parameter:Parameter",),
         judge=when(is_("type", wanted="SecureString"), customer_key("keyId")),
         fix=_KEY_ARN.format("key_id"),
@@ -226,6 +249,7 @@ RULES = (
     ),
     Rule(
         id="backup-vault-cmk",
+        title="A backup vault is encrypted with a key of the platform.",
         types=("aws:backup/vault:Vault",),
         judge=customer_key("kmsKeyArn"),
         fix=_KEY_ARN.format("kms_key_arn"),
@@ -235,15 +259,17 @@ RULES = (
     ),
     Rule(
         id="customer-key-source",
+        title="A key that is not known yet comes from a key of this program.",
         types=tuple(KEY_PATHS),
         related=KEYS,
         judge=key_source,
-        fix="set the key (kms_key_id, kms_key_arn ...) to the arn of a kms.Key of this program, or to a text",
+        fix="set the key (kms_key_id, kms_key_arn ...) to the arn of a kms.Key of this program, or to an ARN",
         severity=Severity.CRITICAL,
         source="https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html",
     ),
     Rule(
         id="apigw-cache-encrypted",
+        title="A stage that caches answers encrypts them.",
         types=("aws:apigateway/methodSettings:MethodSettings",),
         judge=when(
             is_("settings.cachingEnabled", wanted=True),
@@ -254,4 +280,5 @@ RULES = (
         source="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html",
         frameworks=("FSBP APIGateway.5", "CKV_AWS_308", "AWS-0002"),
     ),
+    *encryption_advice.RULES,
 )

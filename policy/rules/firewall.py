@@ -1,21 +1,28 @@
-"""Firewall: a web ACL stands before what the internet reaches, it blocks, and it keeps a log.
+"""Firewall: a web ACL stands before what the internet reaches, it blocks, and it logs.
 
 API Gateway v2 stages (WebSocket, HTTP) are not judged: a web ACL cannot be attached to them.
 """
 
-import json
 import re
 
-from policy.graph import ABSENT, UNKNOWN, Link, Resource, blocks, every_link, is_set, read
+from policy.graph import ABSENT, UNKNOWN, Graph, Link, Resource, blocks, every_link, is_set, read
 from policy.predicates import at_least_one
 from policy.rule import Context, Rule, Severity, Verdict
+from policy.rules import firewall_advice
+from policy.rules.web_acls import (
+    ACL_RULE,
+    ACL_RULE_GROUP,
+    ASSOCIATION,
+    PROTECTABLE,
+    WEB_ACL,
+    inner_rules,
+    is_of_other_scope,
+    outer_rules,
+    protections,
+)
 
 STAGE = "aws:apigateway/stage:Stage"
 REST_API = "aws:apigateway/restApi:RestApi"
-WEB_ACL = "aws:wafv2/webAcl:WebAcl"
-ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
-ACL_RULE = "aws:wafv2/webAclRule:WebAclRule"
-ACL_RULE_GROUP = "aws:wafv2/webAclRuleGroupAssociation:WebAclRuleGroupAssociation"
 ACL_LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 LOG_DESTINATIONS = {
@@ -40,7 +47,7 @@ def stage_has_web_acl(stage: Resource, context: Context) -> Verdict:
         for api in graph.of(REST_API)
         if graph.links(stage, "restApi", api, names=("id",)) is True
     ]
-    answers = [_protects(association, stage, context) for association in graph.of(ASSOCIATION)]
+    answers = protections(graph, "REGIONAL", lambda association: _points_at(association, stage, graph))
     return at_least_one(private + answers, "has no web ACL")
 
 
@@ -51,19 +58,10 @@ def _is_private(api: Resource) -> Link:
     return types in ("PRIVATE", ["PRIVATE"])
 
 
-def _protects(association: Resource, stage: Resource, context: Context) -> Link:
-    graph = context.graph
-    if not is_set(association.read("webAclArn")):
-        return False
-    for acl in graph.of(WEB_ACL):
-        if (
-            acl.read("scope") == "CLOUDFRONT"
-            and graph.links(association, "webAclArn", acl, names=("arn",)) is True
-        ):
-            return False  # AWS refuses it: a stage is regional
+def _points_at(association: Resource, stage: Resource, graph: Graph) -> Link:
     arn = association.read("resourceArn")
     if not isinstance(arn, str) or isinstance(stage.identity("arn"), str):
-        return graph.links(association, "resourceArn", stage, names=("arn",))
+        return graph.links(association, "resourceArn", stage, names=("arn",), instead=PROTECTABLE)
     parts = _STAGE_ARN.fullmatch(arn)
     if parts is None:
         return False
@@ -75,22 +73,18 @@ def _protects(association: Resource, stage: Resource, context: Context) -> Link:
 
 def web_acl_blocks(acl: Resource, context: Context) -> Verdict:
     """The web ACL blocks something, wherever its rules are written; one that only counts protects nothing."""
-    graph = context.graph
     default = acl.read("defaultAction")
     answers: list[Link] = [UNKNOWN if default is UNKNOWN else read(default, "block") is not ABSENT]
-
-    rules = blocks(acl.properties, "rules")
-    answers += [UNKNOWN] if rules is UNKNOWN else [_rule_blocks(rule) for rule in rules]
-    answers += _json_rules(acl.read("ruleJson"))
-    for rule in graph.of(ACL_RULE):
-        answers.append(
-            every_link(graph.links(rule, "webAclArn", acl, names=("arn",)), _rule_blocks(rule.properties))
-        )
-    for group in graph.of(ACL_RULE_GROUP):
-        override = group.read("overrideAction")
-        acts: Link = UNKNOWN if override is UNKNOWN else override != "count"
-        answers.append(every_link(graph.links(group, "webAclArn", acl, names=("arn",)), acts))
+    answers += [_rule_blocks(rule) for rule in inner_rules(acl)]
+    answers += [every_link(link, _acts(rule)) for rule, link in outer_rules(acl, context.graph)]
     return at_least_one(answers, "blocks nothing, it only counts or allows")
+
+
+def _acts(rule: Resource) -> Link:
+    if rule.type == ACL_RULE:
+        return _rule_blocks(rule.properties)
+    override = rule.read("overrideAction")
+    return UNKNOWN if override is UNKNOWN else override != "count"
 
 
 def _rule_blocks(rule: object) -> Link:
@@ -100,22 +94,6 @@ def _rule_blocks(rule: object) -> Link:
     if group is not UNKNOWN and read(group, "none") is not ABSENT:
         return True
     return UNKNOWN if UNKNOWN in (chosen, group) else False
-
-
-def _json_rules(document: object) -> list[Link]:
-    if document is UNKNOWN:
-        return [UNKNOWN]
-    if not isinstance(document, str):
-        return []
-    try:
-        rules = json.loads(document, object_hook=_lower_names)
-    except ValueError:
-        return []  # the service refuses it; it protects nothing
-    return [_rule_blocks(rule) for rule in rules] if isinstance(rules, list) else []
-
-
-def _lower_names(entry: dict[str, object]) -> dict[str, object]:
-    return {name[:1].lower() + name[1:]: value for name, value in entry.items()}
 
 
 def web_acl_logs(acl: Resource, context: Context) -> Verdict:
@@ -154,19 +132,15 @@ def distribution_has_web_acl(distribution: Resource, context: Context) -> Verdic
     """A distribution names a web ACL, and one of scope CLOUDFRONT where it is in this stack."""
     if not is_set(distribution.read("webAclId")):
         return "has no web ACL"
-    graph = context.graph
-    for acl in graph.of(WEB_ACL):
-        if (
-            acl.read("scope") == "REGIONAL"
-            and graph.links(distribution, "webAclId", acl, names=("arn",)) is True
-        ):
-            return "has a web ACL of the wrong scope"
+    if is_of_other_scope(distribution, "webAclId", "CLOUDFRONT", context.graph):
+        return "has a web ACL of the wrong scope"
     return None
 
 
 RULES = (
     Rule(
         id="apigw-stage-waf",
+        title="A web ACL of the region stands before every public REST stage.",
         types=(STAGE,),
         related=(REST_API, WEB_ACL, ASSOCIATION),
         judge=stage_has_web_acl,
@@ -182,6 +156,7 @@ RULES = (
     ),
     Rule(
         id="waf-acl-blocks",
+        title="A web ACL blocks something.",
         types=(WEB_ACL,),
         related=(ACL_RULE, ACL_RULE_GROUP),
         judge=web_acl_blocks,
@@ -192,6 +167,7 @@ RULES = (
     ),
     Rule(
         id="waf-acl-logging",
+        title="A web ACL keeps a log.",
         types=(WEB_ACL,),
         related=(ACL_LOGGING,),
         judge=web_acl_logs,
@@ -202,6 +178,7 @@ RULES = (
     ),
     Rule(
         id="waf-log-destination-name",
+        title="The log of a web ACL goes where AWS WAF accepts it.",
         types=(ACL_LOGGING,),
         related=tuple(LOG_DESTINATIONS),
         judge=log_destination_name,
@@ -211,6 +188,7 @@ RULES = (
     ),
     Rule(
         id="cloudfront-waf",
+        title="A web ACL of scope CLOUDFRONT stands before every distribution.",
         types=(DISTRIBUTION,),
         related=(WEB_ACL,),
         judge=distribution_has_web_acl,
@@ -219,4 +197,5 @@ RULES = (
         source="https://docs.aws.amazon.com/waf/latest/developerguide/cloudfront-features.html",
         frameworks=("FSBP CloudFront.6", "CKV_AWS_68", "AwsSolutions-CFR2", "AWS-0011"),
     ),
+    *firewall_advice.RULES,
 )

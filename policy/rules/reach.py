@@ -29,6 +29,7 @@ def known_type(resource: Resource, _context: Context) -> Verdict:
 RULES = (
     Rule(
         id="resource-type-known",
+        title="Every resource is of a type that the rules can see into.",
         types=(EVERY,),
         judge=known_type,
         fix="make it with a class of pulumi_aws, or teach policy/rules the package and name it in reach.py",

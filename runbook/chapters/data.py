@@ -9,6 +9,7 @@ import typer
 
 from runbook import dead_letters, progress, targets, twin
 from runbook.options import JsonOption, LiveOption, LocalOption, StackOption, examples
+from runbook.profiles import ProfileOption  # noqa: TC001 - typer reads it
 
 dead_letters_app = typer.Typer(
     help="Sensor messages that could not be stored.", no_args_is_help=True, rich_markup_mode=None
@@ -29,13 +30,17 @@ def register(app: typer.Typer) -> None:
 
 
 def init_db(
-    stack: StackOption = "development", *, local: LocalOption = False, live: LiveOption = False
+    stack: StackOption = "development",
+    *,
+    local: LocalOption = False,
+    live: LiveOption = False,
+    profile: ProfileOption = None,
 ) -> None:
     """Put the demo network into the twin.
 
     43 nodes on four continents and the lanes between them; what is there already stays as it is.
     """
-    target = targets.open_target(stack, local=local, live=live)
+    target = targets.open_target(stack, local=local, live=live, profile=profile)
     with progress.step("Demo network"):
         nodes, lanes = twin.seed(target)
     typer.echo(f"Nodes: {nodes.created} created, {nodes.kept} were there already.")
@@ -51,12 +56,13 @@ def list_letters(
     *,
     local: LocalOption = False,
     live: LiveOption = False,
+    profile: ProfileOption = None,
     reason: ReasonOption = None,
     limit: LimitOption = 100,
     as_json: JsonOption = False,
 ) -> None:
     """Show what could not be stored, why, and since when; nothing is taken away."""
-    target = targets.open_target(stack, local=local, live=live)
+    target = targets.open_target(stack, local=local, live=live, profile=profile)
     with progress.step("Reading the dead letters"):
         letters = dead_letters.of(target).look(reason=reason, limit=limit)
     if as_json:
@@ -81,6 +87,7 @@ def replay(
     *,
     local: LocalOption = False,
     live: LiveOption = False,
+    profile: ProfileOption = None,
     reason: ReasonOption = None,
     limit: LimitOption = 1000,
 ) -> None:
@@ -88,7 +95,7 @@ def replay(
 
     Each one is deleted only after it has been sent: a message may come twice, and is then stored once.
     """
-    target = targets.open_target(stack, local=local, live=live)
+    target = targets.open_target(stack, local=local, live=live, profile=profile)
     with progress.step("Replaying"):
         count = dead_letters.of(target).replay(reason=reason, limit=limit)
     typer.echo(f"{count} message{'' if count == 1 else 's'} sent back to the ingest queue.")

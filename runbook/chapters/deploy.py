@@ -1,21 +1,24 @@
-"""Deployments: what `pulumi` does, with the place made explicit and the policy pack always attached."""
+"""Deployments: what `pulumi` does, with place and policy pack explicit, and data guarded before a change."""
 
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from localcloud import control
-from runbook import deployments, devices, progress, stacks, targets
-from runbook.errors import ExitCode, UsageError
+from runbook import deployments, devices, judged_preview, progress, pulumi_arguments, stacks, targets
+from runbook.changes import stateful
+from runbook.errors import ExitCode, RunbookError, UsageError
+from runbook.judged_preview import BreakGlassOption  # noqa: TC001 - typer reads it
 from runbook.options import LiveOption, LocalOption, PassedOn, StackOption, examples
+from runbook.profiles import ProfileOption  # noqa: TC001 - typer reads it
 from runbook.stacks import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="With --live: do not ask.")]
 MACHINE_READABLE: Final = frozenset({"--json", "-j"})
@@ -30,15 +33,9 @@ def register(app: typer.Typer) -> None:
             "omnitrack up -s staging --local",
             "omnitrack up -s production --live",
             "omnitrack up -s development -- --refresh --diff",
+            "omnitrack up -s staging --live --break-glass 'urn:pulumi:staging::omnitrack::...'",
         )
     )(up)
-    app.command(
-        epilog=examples(
-            "omnitrack preview -s production",
-            "omnitrack preview -s production --live",
-            "omnitrack preview -s staging -- --json",
-        )
-    )(preview)
     app.command(epilog=examples("omnitrack destroy -s development", "omnitrack destroy -s staging --live"))(
         destroy
     )
@@ -57,9 +54,22 @@ def up(
     local: LocalOption = False,
     live: LiveOption = False,
     yes: YesOption = False,
+    profile: ProfileOption = None,
+    break_glass: BreakGlassOption = None,
 ) -> None:
-    """Deploy a stack: make its place equal to the program."""
-    change("up", stack, passed_on, local=local, live=live, yes=yes)
+    """Deploy a stack: make its place equal to the program.
+
+    First comes a preview. A change that would lose data ends there with exit code 4, unless --break-glass
+    names the resource; with `-- --expect-no-changes` any change does, with 1.
+    """
+    stateful.check_urns(break_glass or ())
+    arguments = checked(passed_on)
+    place = stacks.place_of(stack, local=local, live=live)
+    divided = pulumi_arguments.divide(arguments)
+    ask = place is Place.LIVE and not (yes or divided.confirmed)
+    if ask and not _at_terminal():
+        raise _nobody_to_confirm("up", stack)
+    update(stack, place, divided, ask=ask, allowed=break_glass or (), profile=profile)
 
 
 def destroy(
@@ -69,13 +79,14 @@ def destroy(
     local: LocalOption = False,
     live: LiveOption = False,
     yes: YesOption = False,
+    profile: ProfileOption = None,
 ) -> None:
-    """Remove everything that a stack has.
+    """Remove everything that a stack has, and with it all of its data.
 
-    Protected resources refuse. In the local cloud registered devices go first; elsewhere see
-    `omnitrack sensors unregister`.
+    Losing data is what it is for, so only protected resources refuse. In the local cloud registered devices
+    go first; elsewhere see `omnitrack sensors unregister`.
     """
-    change("destroy", stack, passed_on, local=local, live=live, yes=yes)
+    change("destroy", stack, passed_on, local=local, live=live, yes=yes, profile=profile)
 
 
 def refresh(
@@ -85,35 +96,26 @@ def refresh(
     local: LocalOption = False,
     live: LiveOption = False,
     yes: YesOption = False,
+    profile: ProfileOption = None,
 ) -> None:
     """Bring the state up to what is really there.
 
     Shows what was changed behind Pulumi's back; with `-- --preview-only` it changes nothing.
     """
-    change("refresh", stack, passed_on, local=local, live=live, yes=yes)
-
-
-def preview(
-    stack: StackOption,
-    passed_on: PassedOn = None,
-    *,
-    local: LocalOption = False,
-    live: LiveOption = False,
-) -> None:
-    """Show and judge what a deployment would do.
-
-    For staging and production it needs neither an account nor a network: it starts from an empty state. With
-    --live it compares with the real one.
-    """
-    arguments = checked(passed_on)
-    place = stacks.place_of(stack, local=local, live=live, otherwise=Place.OFFLINE)
-    run("preview", stack, place, arguments)
+    change("refresh", stack, passed_on, local=local, live=live, yes=yes, profile=profile)
 
 
 def change(
-    command: str, stack: str, passed_on: Sequence[str] | None, *, local: bool, live: bool, yes: bool
+    command: str,
+    stack: str,
+    passed_on: Sequence[str] | None,
+    *,
+    local: bool,
+    live: bool,
+    yes: bool,
+    profile: str | None = None,
 ) -> None:
-    """Run a command that changes something, asking first where it is real.
+    """Run `destroy` or `refresh`, which asks first where it is real.
 
     Raises:
         UsageError: the place is not said, or a real change can be confirmed by nobody.
@@ -121,32 +123,77 @@ def change(
     """
     arguments = checked(passed_on)
     place = stacks.place_of(stack, local=local, live=live)
-    if PREVIEW_ONLY in arguments:
-        # There is nothing to confirm, and Pulumi refuses --yes beside it.
-        run(command, stack, place, arguments)
-        return
-    if place is Place.LIVE and not yes and not sys.stdin.isatty():
-        raise UsageError(f"nobody is at the terminal to confirm: add --yes to {command} {stack} for real")
-    run(command, stack, place, ["--yes", *arguments] if yes or place is Place.LOCAL else arguments)
+    # Where nothing is changed there is nothing to confirm, and Pulumi refuses --yes beside it.
+    shown_only = PREVIEW_ONLY in arguments
+    if place is Place.LIVE and not yes and not shown_only and not _at_terminal():
+        raise _nobody_to_confirm(command, stack)
+    if not shown_only and (yes or place is Place.LOCAL):
+        arguments = ["--yes", *arguments]
+    data_follows = not MACHINE_READABLE.isdisjoint(arguments)
+    with engine_on(stack, place, command, data_follows=data_follows, profile=profile) as deployment:
+        if command == "destroy" and place is Place.LOCAL and not shown_only:
+            _remove_devices(stack)
+        deployment.run(command, *arguments)
+    _keep(place)
 
 
-def run(command: str, stack: str, place: Place, arguments: Sequence[str]) -> None:
-    """Run the engine on a stack, and keep the local cloud's state when it is done.
+def update(
+    stack: str,
+    place: Place,
+    arguments: pulumi_arguments.Divided,
+    *,
+    ask: bool = False,
+    allowed: Sequence[str] = (),
+    profile: str | None = None,
+) -> None:
+    """Preview, judge what would be lost, ask where somebody wants to be asked, and only then deploy.
+
+    Args:
+        stack: name of the stack.
+        place: where it is deployed.
+        arguments: for the two runs.
+        ask: whether somebody has to say yes in between.
+        allowed: URNs of resources whose data may be lost.
+        profile: the AWS profile that `--profile` names.
 
     Raises:
         PulumiFailedError: Pulumi said no.
+        RefusedError: data would be lost.
+        RunbookError: nobody said yes.
+    """
+    aside = arguments.machine_readable
+    with engine_on(stack, place, "up", data_follows=aside, profile=profile) as deployment:
+        judged_preview.run(deployment, arguments.preview, allowed, aside=aside)
+        if ask and not _confirmed(stack):
+            raise RunbookError("not confirmed: nothing was changed")
+        deployment.run("up", "--skip-preview", "--yes", *arguments.update)
+    _keep(place)
+
+
+@contextmanager
+def engine_on(
+    stack: str, place: Place, command: str, *, data_follows: bool, profile: str | None = None
+) -> Iterator[deployments.Deployment]:
+    """The engine on a stack, whose interruption is no failure; the local cloud keeps what came of it.
+
+    Args:
+        stack: name of the stack.
+        place: where it is.
+        command: of `omnitrack`, to say how it goes on.
+        data_follows: standard output is for another program.
+        profile: the AWS profile that `--profile` names.
+
+    Raises:
+        PulumiFailedError: Pulumi said no.
+        Exit: somebody interrupted it.
     """
     if place is Place.LOCAL:
-        stacks.show_banner(
-            stacks.local_account(stack), data_follows=not MACHINE_READABLE.isdisjoint(arguments)
-        )
-        if command == "destroy" and PREVIEW_ONLY not in arguments:
-            _remove_devices(stack)
-    with deployments.opened(stack, place) as deployment:
+        stacks.show_banner(stacks.local_account(stack), data_follows=data_follows)
+    with deployments.opened(stack, place, profile) as deployment:
         if place is not Place.LIVE:
             deployment.prepare()
         try:
-            deployment.run(command, *arguments)
+            yield deployment
         except deployments.PulumiFailedError as error:
             # What is in the state by now must be in the cloud after a restart; the failure is what matters.
             with suppress(control.LocalCloudError):
@@ -155,8 +202,23 @@ def run(command: str, stack: str, place: Place, arguments: Sequence[str]) -> Non
                 raise
             progress.say(f"Interrupted: `omnitrack {command} -s {stack}` goes on from here.")
             raise typer.Exit(ExitCode.INTERRUPTED) from None
-    if command != "preview":
-        _keep(place)
+
+
+def _confirmed(stack: str) -> bool:
+    """Whether somebody at the terminal says yes; the answer of one who only presses Enter is no."""
+    try:
+        return typer.confirm(f"Deploy {stack} to its own AWS account?", default=False, err=True)
+    except typer.Abort:
+        progress.say("Interrupted: nothing was changed.")
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+def _nobody_to_confirm(command: str, stack: str) -> UsageError:
+    return UsageError(f"nobody is at the terminal to confirm: add --yes to {command} {stack} for real")
 
 
 def _remove_devices(stack: str) -> None:

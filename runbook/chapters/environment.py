@@ -10,6 +10,7 @@ import typer
 from runbook import deployments, shell, stacks, targets
 from runbook.errors import RunbookError
 from runbook.options import JsonOption, LiveOption, LocalOption, StackOption, examples
+from runbook.profiles import ProfileOption  # noqa: TC001 - typer reads it
 from runbook.stacks import Place
 
 # Would lead elsewhere, or beats what is set.
@@ -68,10 +69,11 @@ def outputs(
     *,
     local: LocalOption = False,
     live: LiveOption = False,
+    profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print what a deployed stack exports: addresses, ids, names."""
-    target = targets.open_target(stack, local=local, live=live)
+    target = targets.open_target(stack, local=local, live=live, profile=profile)
     if not target.outputs:
         raise RunbookError(f"stack {stack} has no outputs yet: deploy it with `omnitrack up -s {stack}`")
     if as_json:

@@ -13,6 +13,7 @@ from omnitrack.domain.access import ROLES
 from runbook import progress, stacks, targets, users
 from runbook.errors import RunbookError, UsageError
 from runbook.options import JsonOption, LiveOption, LocalOption, StackOption, examples
+from runbook.profiles import ProfileOption  # noqa: TC001 - typer reads it
 
 app = typer.Typer(help="The users of a stack.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -47,6 +48,7 @@ def add(
     *,
     local: LocalOption = False,
     live: LiveOption = False,
+    profile: ProfileOption = None,
     password_file: PasswordFile = None,
 ) -> None:
     """Make a user with a role.
@@ -57,7 +59,7 @@ def add(
     users.checked_role(role)
     if "@" not in email:
         raise UsageError(f"{email!r} is no e-mail address")
-    target = targets.open_target(stack, local=local, live=live)
+    target = targets.open_target(stack, local=local, live=live, profile=profile)
     pool = users.pool_of(target)
     if target.cloud is None and password_file is None:
         pool.invite(email)
@@ -75,10 +77,11 @@ def role(
     *,
     local: LocalOption = False,
     live: LiveOption = False,
+    profile: ProfileOption = None,
 ) -> None:
     """Give a user another role; tokens that they have keep the old one until they expire."""
     users.checked_role(role)
-    users.pool_of(targets.open_target(stack, local=local, live=live)).give_role(email, role)
+    users.pool_of(targets.open_target(stack, local=local, live=live, profile=profile)).give_role(email, role)
     typer.echo(f"{email} has the role {role}.")
 
 
@@ -88,10 +91,11 @@ def list_users(
     *,
     local: LocalOption = False,
     live: LiveOption = False,
+    profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show everybody, with their roles."""
-    found = users.pool_of(targets.open_target(stack, local=local, live=live)).users()
+    found = users.pool_of(targets.open_target(stack, local=local, live=live, profile=profile)).users()
     if as_json:
         rows = [{"email": user.email, "status": user.status, "roles": user.roles} for user in found]
         typer.echo(json.dumps(rows, indent=2))
@@ -118,6 +122,7 @@ def token(
     *,
     local: LocalOption = False,
     live: LiveOption = False,
+    profile: ProfileOption = None,
     password_file: PasswordFile = None,
     mfa_code: Annotated[str | None, typer.Option(help="Code of the second factor.", metavar="DIGITS")] = None,
 ) -> None:
@@ -126,7 +131,7 @@ def token(
     The API takes it for some minutes. The password comes from --password-file, for a demo user from the
     demo users' file, or is asked for.
     """
-    target = targets.open_target(stack, local=local, live=live)
+    target = targets.open_target(stack, local=local, live=live, profile=profile)
     known = users.demo_passwords(demo_file()) if target.cloud and password_file is None else {}
     password = known.get(user) or _password(user, password_file)
     typer.echo(users.pool_of(target).id_token(user, password, mfa_code))

@@ -16,6 +16,7 @@ import typer
 from runbook import devices, progress, publishing, readings, targets, twin
 from runbook.errors import RunbookError, UsageError
 from runbook.options import LiveOption, LocalOption, StackOption, examples
+from runbook.profiles import ProfileOption  # noqa: TC001 - typer reads it
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,12 +81,13 @@ def register(
     *,
     local: LocalOption = False,
     live: LiveOption = False,
+    profile: ProfileOption = None,
 ) -> None:
     """Register the device of each node: thing, certificate, and the right to publish to its own topic.
 
     The keys are made here and never leave this machine; they are readable by you only.
     """
-    target = targets.open_target(stack, local=local, live=live)
+    target = targets.open_target(stack, local=local, live=live, profile=profile)
     known = {found.id for found in twin.entities(target)[0]}
     if unknown := [name for name in node if name not in known]:
         raise RunbookError(
@@ -109,6 +111,7 @@ def unregister(
     *,
     local: LocalOption = False,
     live: LiveOption = False,
+    profile: ProfileOption = None,
     every: Annotated[bool, typer.Option("--all", help="All that were registered from here.")] = False,
 ) -> None:
     """Remove devices with their certificates and keys.
@@ -117,7 +120,7 @@ def unregister(
     """
     if bool(node) == every:
         raise UsageError("say which devices: name their nodes, or --all")
-    target = targets.open_target(stack, local=local, live=live)
+    target = targets.open_target(stack, local=local, live=live, profile=profile)
     names = node or devices.registered_here(stack)
     with progress.step("Removing devices") as report:
         devices.unregister(target, names, devices.folder_of(stack), report)
@@ -136,6 +139,7 @@ def simulate(
     *,
     local: LocalOption = False,
     live: LiveOption = False,
+    profile: ProfileOption = None,
     rate: Annotated[float, typer.Option(min=0.1, max=10_000, help="Readings per second in all.")] = 20,
     duration: Annotated[str, typer.Option(help="How long, as in 30s, 5m or 1h.", metavar="TIME")] = "30s",
     anomalies: Annotated[float, typer.Option(min=0, max=1, help="Share of readings that stand out.")] = 0.05,
@@ -154,7 +158,7 @@ def simulate(
         anomalies=anomalies,
         seed=random.randrange(2**32) if seed is None else seed,  # noqa: S311 - no secret
     )
-    target = targets.open_target(stack, local=local, live=live)
+    target = targets.open_target(stack, local=local, live=live, profile=profile)
     found = twin.entities(target)[0][:nodes]
     if not found:
         raise RunbookError(f"the twin of {stack} is empty: run `omnitrack init-db -s {stack}`")

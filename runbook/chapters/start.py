@@ -14,7 +14,7 @@ import typer
 from omnitrack.domain.access import ROLES
 
 from localcloud import control, engine
-from runbook import deployments, progress, stacks, targets, twin, users
+from runbook import deployments, progress, pulumi_arguments, stacks, targets, twin, users
 from runbook.chapters import deploy, people, sensors
 from runbook.errors import RunbookError
 from runbook.options import examples
@@ -40,7 +40,8 @@ def start() -> None:
     """Bring development up on this machine, and show what is live.
 
     Starts the local cloud, deploys with the policy pack, mends what was changed behind Pulumi's back, puts
-    the demo network and demo users in, lets every sensor speak. What is there already stays as it is.
+    the demo network and demo users in, lets every sensor speak. What is there already stays as it is; a
+    change that would lose it is refused, see `omnitrack up --help`.
     """
     engine.ensure(progress.say)
     with progress.step("Local cloud") as report:
@@ -59,14 +60,14 @@ def start() -> None:
 def deploy_development() -> None:
     """Deploy with a refresh; where something is deployed, say only what changes."""
     # The refresh costs about a second, and is what finds drift.
-    arguments = ["--yes", "--refresh", "--suppress-outputs"]
+    arguments = ["--refresh", "--suppress-outputs"]
     with deployments.opened(STACK, Place.LOCAL) as deployment:
         again = deployment.populated
     if again and not sys.stdout.isatty():
         # Where Pulumi cannot redraw its lines, it writes some for each resource that it looks at: 480 for
         # nothing. As a diff, only what changes is written.
         arguments.append("--diff")
-    deploy.run("up", STACK, Place.LOCAL, arguments)
+    deploy.update(STACK, Place.LOCAL, pulumi_arguments.divide(arguments))
 
 
 def _let_sensors_speak(target: Target) -> None:

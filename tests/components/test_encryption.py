@@ -42,12 +42,13 @@ def test_every_key_has_an_alias_of_its_purpose(deployed: Deployed) -> None:
     aliases = {each.inputs["name"]: each.inputs["targetKeyId"] for each in deployed.all(ALIAS)}
     assert aliases == {
         f"alias/omnitrack-staging-{purpose}": f"encryption-{purpose}-key-id"
-        for purpose in ("tables", "queues", "functions", "logs")
+        for purpose in ("tables", "queues", "functions", "backups", "logs")
     }
 
 
 @pytest.mark.parametrize(
-    ("purpose", "service"), [("tables", "dynamodb"), ("queues", "sqs"), ("functions", "lambda")]
+    ("purpose", "service"),
+    [("tables", "dynamodb"), ("queues", "sqs"), ("functions", "lambda"), ("backups", "backup")],
 )
 def test_a_key_is_used_through_its_service_within_the_account_only(
     deployed: Deployed, purpose: str, service: str
@@ -88,7 +89,7 @@ def test_grants_are_left_to_services_that_need_them(deployed: Deployed) -> None:
         for statement in each.policy()
         if "kms:CreateGrant" in statement["Action"]
     }
-    assert granting == {"encryption-tables", "encryption-functions"}
+    assert granting == {"encryption-tables", "encryption-functions", "encryption-backups"}
 
 
 def test_a_grant_is_made_by_a_service_for_its_resource_only(deployed: Deployed) -> None:

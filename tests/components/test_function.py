@@ -20,6 +20,7 @@ from tests.support.program import Deployed
 
 FUNCTION, LAYER = "aws:lambda/function:Function", "aws:lambda/layerVersion:LayerVersion"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+BOUNDARY = "arn:aws:iam::123456789012:policy/omnitrack-staging-boundary"
 Deploy = Callable[[Callable[[], object]], Deployed]
 
 
@@ -34,9 +35,11 @@ def args(location: Location, logs: LogKeeping, key: str) -> FunctionArgs:
             code=pulumi.FileArchive("code.zip"),
             layer_arn="arn:layer:1",
             memory_size=1024,
+            concurrency=25,
             log_level="WARN",
             tracing=True,
             logs=logs,
+            boundary_arn=BOUNDARY,
             key_arn=key,
             environment={"TABLE_NAME": "omnitrack-staging-main"},
         ),
@@ -104,6 +107,10 @@ def test_tracing_and_its_permission_go_together(
     assert ("xray:PutTraceSegments" in allowed) is tracing
 
 
+def test_a_function_keeps_its_executions_for_itself(deploy: Deploy, args: FunctionArgs) -> None:
+    assert deploy(lambda: Function("twin", args)).only(FUNCTION)["reservedConcurrentExecutions"] == 25
+
+
 def test_the_gateway_calls_the_alias(deploy: Deploy, args: FunctionArgs) -> None:
     made: list[Function] = []
     deploy(lambda: made.append(Function("twin", args)))
@@ -111,3 +118,8 @@ def test_the_gateway_calls_the_alias(deploy: Deploy, args: FunctionArgs) -> None
         "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
         "arn:aws:lambda:us-east-1:123456789012:function:omnitrack-staging-twin:live/invocations"
     )
+
+
+def test_the_role_stays_within_its_boundary(deploy: Deploy, args: FunctionArgs) -> None:
+    role = deploy(lambda: Function("twin", args)).only("aws:iam/role:Role", "twin")
+    assert role["permissionsBoundary"] == BOUNDARY

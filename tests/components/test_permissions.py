@@ -2,7 +2,8 @@
 
 import pytest
 
-from components.permissions import Grant, key_grants, role_name_prefix
+from components.location import Location
+from components.permissions import Grant, boundary_arn, key_grants, role_name_prefix
 
 READ = ("sqs:ReceiveMessage",)
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:queue"
@@ -38,6 +39,12 @@ def test_a_wild_action_is_refused(action: str) -> None:
 def test_a_key_is_granted_through_its_service_only() -> None:
     (grant,) = key_grants("arn:key", ("kms:Decrypt",), via="sqs.us-east-1.amazonaws.com", reason="encrypted")
     assert grant.conditions == {"StringEquals": {"kms:ViaService": "sqs.us-east-1.amazonaws.com"}}
+
+
+def test_a_boundary_is_a_policy_of_the_account() -> None:
+    location = Location(account="123456789012", region="eu-central-1")
+    assert boundary_arn(location, "bounds") == "arn:aws:iam::123456789012:policy/bounds"
+    assert boundary_arn(location, "") is None
 
 
 def test_without_a_key_there_is_nothing_to_grant() -> None:

@@ -43,6 +43,7 @@ TAKERS = {
     FUNCTION: "lambda.amazonaws.com",
     TOPIC_RULE: "iot.amazonaws.com",
     "aws:apigateway/account:Account": "apigateway.amazonaws.com",
+    "aws:backup/selection:Selection": "backup.amazonaws.com",
 }
 
 
@@ -125,7 +126,7 @@ def test_a_service_is_admitted_for_this_account_only(deployed: Deployed) -> None
     """Any customer of a service could else use it against this account: the confused deputy."""
     for each in deployed.all(LOG_RESOURCE_POLICY):
         for statement in json.loads(each.inputs["policyDocument"])["Statement"]:
-            account = statement["Resource"].split(":")[4]
+            (account,) = {resource.split(":")[4] for resource in statement["Resource"]}
             conditions = statement["Condition"]
             assert conditions["StringEquals"] == {"aws:SourceAccount": account}
             assert conditions["ArnLike"] == {"aws:SourceArn": f"arn:aws:logs:us-east-1:{account}:*"}

@@ -12,6 +12,12 @@ FUNCTION, ALIAS, ROLE = "aws:lambda/function:Function", "aws:lambda/alias:Alias"
 LOG_GROUP, ROLE_POLICY = "aws:cloudwatch/logGroup:LogGroup", "aws:iam/rolePolicy:RolePolicy"
 QUEUE, QUEUE_POLICY = "aws:sqs/queue:Queue", "aws:sqs/queuePolicy:QueuePolicy"
 KEY, PERMISSION = "aws:kms/key:Key", "aws:lambda/permission:Permission"
+TABLE, VAULT, USER_POOL = (
+    "aws:dynamodb/table:Table",
+    "aws:backup/vault:Vault",
+    "aws:cognito/userPool:UserPool",
+)
+PLAN, SELECTION = "aws:backup/plan:Plan", "aws:backup/selection:Selection"
 TOPIC_RULE, MAPPING = "aws:iot/topicRule:TopicRule", "aws:lambda/eventSourceMapping:EventSourceMapping"
 REST_API, STAGE, ASSOCIATION = (
     "aws:apigateway/restApi:RestApi",
@@ -20,10 +26,11 @@ REST_API, STAGE, ASSOCIATION = (
 )
 # Type -> the input that names a key, and the service that uses the key then.
 KEY_USERS = {
-    "aws:dynamodb/table:Table": ("serverSideEncryption.kmsKeyArn", "dynamodb"),
+    TABLE: ("serverSideEncryption.kmsKeyArn", "dynamodb"),
     QUEUE: ("kmsMasterKeyId", "sqs"),
     FUNCTION: ("kmsKeyArn", "lambda"),
     LOG_GROUP: ("kmsKeyId", "logs"),
+    VAULT: ("kmsKeyArn", "backup"),
 }
 WRITES_OWN_LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
@@ -109,7 +116,7 @@ def test_a_function_waits_for_its_permissions(deployed: Deployed) -> None:
 
 def test_a_function_may_use_what_its_environment_names(deployed: Deployed) -> None:
     by_arn = {arn(role): role for role in deployed.all(ROLE)}
-    tables = {each.inputs["name"] for each in deployed.all("aws:dynamodb/table:Table")}
+    tables = {each.inputs["name"] for each in deployed.all(TABLE)}
     queues = {each.inputs["name"] for each in deployed.all(QUEUE)}
     for function in deployed.all(FUNCTION):
         granted = statements(deployed, by_arn[function.inputs["role"]])
@@ -239,16 +246,40 @@ def test_a_queue_that_feeds_a_function_is_patient_enough(deployed: Deployed) -> 
         assert queue.inputs["visibilityTimeoutSeconds"] >= 6 * longest
 
 
-def test_every_stage_stands_behind_a_web_acl(deployed: Deployed) -> None:
-    protected = {each.inputs["resourceArn"] for each in deployed.all(ASSOCIATION)}
-    assert {arn(stage) for stage in deployed.all(STAGE)} == protected
+def test_what_answers_to_the_internet_stands_behind_a_web_acl_of_its_own(deployed: Deployed) -> None:
+    protected = {each.inputs["resourceArn"]: each.inputs["webAclArn"] for each in deployed.all(ASSOCIATION)}
+    open_to_all = [*deployed.all(STAGE), *deployed.all(USER_POOL)]
+    assert {arn(each) for each in open_to_all} == set(protected)
+    assert len(set(protected.values())) == len(open_to_all)
+
+
+def test_every_table_is_backed_up_into_a_vault_of_the_stack(deployed: Deployed) -> None:
+    vaults = {vault.inputs["name"] for vault in deployed.all(VAULT)}
+    plans = {f"{plan.name}-id": plan for plan in deployed.all(PLAN)}
+    backed_up = set()
+    for selection in deployed.all(SELECTION):
+        assert {
+            rule["targetVaultName"] for rule in plans[selection.inputs["planId"]].inputs["rules"]
+        } <= vaults
+        backed_up |= {resource.rpartition(":table/")[2] for resource in selection.inputs["resources"]}
+    assert {table.inputs["name"] for table in deployed.all(TABLE)} == backed_up
+
+
+def test_a_queue_sends_its_function_no_more_than_the_function_takes(deployed: Deployed) -> None:
+    reserved = {
+        each.inputs["name"]: each.inputs["reservedConcurrentExecutions"] for each in deployed.all(FUNCTION)
+    }
+    aliases = {arn(alias): alias.inputs["functionName"] for alias in deployed.all(ALIAS)}
+    for mapping in deployed.all(MAPPING):
+        most = mapping.inputs["scalingConfig"]["maximumConcurrency"]
+        assert 2 <= most <= reserved[aliases[mapping.inputs["functionName"]]]
 
 
 def test_what_holds_data_is_protected_where_the_setting_says_so(deployed: Deployed) -> None:
-    table = deployed.one("aws:dynamodb/table:Table")
+    table = deployed.one(TABLE)
     wanted = table.inputs["deletionProtectionEnabled"]
     for resource in deployed.resources:
-        if resource.type in {"aws:dynamodb/table:Table", "aws:cognito/userPool:UserPool", KEY}:
+        if resource.type in {TABLE, VAULT, USER_POOL, KEY}:
             assert resource.protect is wanted, resource.urn
 
 

@@ -23,7 +23,7 @@ class Effect:
         text: A value other than the stack's.
         type: Token of the resource.
         name: Its logical name.
-        path: Dotted path of the input.
+        path: Dotted path of the input; a number is a place in a list.
         becomes: The input with that value; a tuple of texts that it then contains; ABSENT.
         beside: Settings that must have another value too for it to matter.
     """
@@ -57,6 +57,8 @@ API, STAGE = "aws:apigateway/restApi:RestApi", "aws:apigateway/stage:Stage"
 METHODS, FUNCTION = "aws:apigateway/methodSettings:MethodSettings", "aws:lambda/function:Function"
 LAYER, GROUP = "aws:lambda/layerVersion:LayerVersion", "aws:cloudwatch/logGroup:LogGroup"
 SENSOR_POLICY, QUEUE = "aws:iot/policy:Policy", "aws:sqs/queue:Queue"
+ROLE, MAPPING = "aws:iam/role:Role", "aws:lambda/eventSourceMapping:EventSourceMapping"
+PLAN, VAULT = "aws:backup/plan:Plan", "aws:backup/vault:Vault"
 EFFECTS = [
     effect("aws:region", "eu-central-1", (SENSOR_POLICY, "telemetry-sensor", "policy"), ("eu-central-1",)),
     effect(
@@ -105,6 +107,7 @@ EFFECTS = [
     effect("allowedOrigins", '["https://a.example"]', (API, "api", "body"), ("'https://a.example'",)),
     effect("lambdaMemorySize", "512", (FUNCTION, "twin", "memorySize"), 512),
     effect("lambdaTimeout", "31", (FUNCTION, "sensor-ingest", "timeout"), 31),
+    effect("lambdaReservedConcurrency", "8", (FUNCTION, "twin", "reservedConcurrentExecutions"), 8),
     effect("lambdaLogLevel", "ERROR", (FUNCTION, "twin", "loggingConfig.applicationLogLevel"), "ERROR"),
     effect("functionRuntime", "python3.12", (FUNCTION, "twin", "runtime"), "python3.12"),
     effect("functionArchitecture", "x86_64", (FUNCTION, "twin", "architectures"), ["x86_64"]),
@@ -114,6 +117,8 @@ EFFECTS = [
     effect("enableEncryption", "false", (GROUP, "twin", "kmsKeyId"), ABSENT),
     effect("kmsDeletionWindowDays", "9", ("aws:kms/key:Key", "encryption-tables", "deletionWindowInDays"), 9),
     effect("deletionProtection", "false", (TABLE, "tables-main", "deletionProtectionEnabled"), False),
+    effect("backupRetentionDays", "8", (PLAN, "backups", "rules.0.lifecycle.deleteAfter"), 8),
+    effect("permissionsBoundary", "bounds", (ROLE, "twin", "permissionsBoundary"), (":policy/bounds",)),
 ]
 # The engine hands it to the default provider; no resource sees it under a recorder.
 WITHOUT_INPUT = {"aws:defaultTags"}
@@ -124,6 +129,16 @@ MORE_EFFECTS = [
     effect("functionRuntime", "python3.12", (LAYER, "dependencies", "compatibleRuntimes"), ["python3.12"]),
     effect("functionArchitecture", "x86_64", (LAYER, "dependencies", "compatibleArchitectures"), ["x86_64"]),
     effect("idTokenMinutes", "20", (CLIENT, "identity", "accessTokenValidity"), 20),
+    effect(
+        "lambdaReservedConcurrency",
+        "8",
+        (MAPPING, "telemetry-readings", "scalingConfig.maximumConcurrency"),
+        4,
+    ),
+    effect("backupRetentionDays", "8", (PLAN, "backups", "rules.1.lifecycle.deleteAfter"), 12 * 8),
+    effect("enableWaf", "false", ("aws:wafv2/webAcl:WebAcl", "firewall-sign-in", "name"), ABSENT),
+    effect("enableEncryption", "false", (VAULT, "backups", "kmsKeyArn"), ABSENT),
+    effect("deletionProtection", "false", (VAULT, "backups", "forceDestroy"), True),
     effect("enableXray", "false", (STAGE, "api", "xrayTracingEnabled"), False),
     effect("enableEncryption", "false", ("aws:kms/key:Key", "encryption-tables", "policy"), ABSENT),
     effect("enableEncryption", "false", (TABLE, "tables-main", "serverSideEncryption"), ABSENT),
@@ -131,6 +146,7 @@ MORE_EFFECTS = [
     effect("enableEncryption", "false", (QUEUE, "ingest", "sqsManagedSseEnabled"), True),
     effect("enableEncryption", "false", (FUNCTION, "twin", "kmsKeyArn"), ABSENT),
     effect("deletionProtection", "false", (POOL, "identity", "deletionProtection"), "INACTIVE"),
+    effect("permissionsBoundary", "", (ROLE, "twin", "permissionsBoundary"), ABSENT),
 ]
 
 
@@ -143,7 +159,10 @@ def value(deployed: Deployed, row: Effect) -> Any:
     found = [each.inputs for each in deployed.all(row.type) if each.name == row.name]
     part: Any = found[0] if found else {}
     for key in row.path.split("."):
-        part = part.get(key, ABSENT) if isinstance(part, dict) else ABSENT
+        if isinstance(part, list):
+            part = part[int(key)]
+        else:
+            part = part.get(key, ABSENT) if isinstance(part, dict) else ABSENT
     return ABSENT if part is None else part
 
 

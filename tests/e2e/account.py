@@ -48,6 +48,10 @@ LISTS: dict[str, dict[str, List]] = {
         "REST APIs": _paged("get_rest_apis", "items"),
         "role for logs": _logging_role,
     },
+    "backup": {
+        "vaults": _paged("list_backup_vaults", "BackupVaultList"),
+        "plans": _paged("list_backup_plans", "BackupPlansList"),
+    },
     "cognito-idp": {"user pools": _paged("list_user_pools", "UserPools", MaxResults=60)},
     "dynamodb": {"tables": _paged("list_tables", "TableNames")},
     "iam": {

@@ -182,6 +182,15 @@ def test_destroy_empties_the_account_and_no_other(deployed: Home, tmp_path: Path
     assert refused.returncode == 1
     assert "protect" in refused.stdout + refused.stderr
     checkout.set_value(project, "staging", "deletionProtection", "false")
+    held = copy.omnitrack("up", "-s", "staging", "--local", check=False)
+    assert held.returncode == 1
+    assert "dynamodb-deletion-protection" in held.stdout + held.stderr
+    checkout.set_levels(
+        project,
+        "staging",
+        dynamodb_deletion_protection="disabled",
+        cognito_deletion_protection="disabled",
+    )
     copy.omnitrack("up", "-s", "staging", "--local")
     copy.omnitrack("destroy", "-s", "staging", "--local")
     assert leftovers(copy, "staging") == {}

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,57 +23,90 @@ def struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
     return json_format.ParseDict(dict(properties), struct_pb2.Struct())
 
 
+@dataclass(frozen=True, kw_only=True)
+class Configured:
+    """What an operator says about one policy: a level of the protocol, properties."""
+
+    level: Any = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, entry: Any) -> "Configured":
+        """An entry of a configuration file, as the engine reads it."""
+        values = dict(entry) if isinstance(entry, dict) else {"enforcementLevel": entry}
+        level = values.pop("enforcementLevel", None)
+        return cls(
+            level=None if level is None else analyzer_pb2.EnforcementLevel.Value(level.upper()),
+            properties=values,
+        )
+
+
 class Pack:
     """The engine's side of the conversation."""
 
     def __init__(self, channel: grpc.Channel) -> None:
         self.stub = analyzer_pb2_grpc.AnalyzerStub(channel)
 
-    def configure(self, **properties: Mapping[str, Any]) -> None:
+    def configure(self, configured: Mapping[str, "Configured"]) -> None:
+        """Configures some policies; the engine sends the others too, at their own level."""
+        levels = {policy.name: policy.enforcementLevel for policy in self.info().policies}
+        entries = {name: Configured() for name in levels} | dict(configured)
         self.stub.Configure(
             analyzer_pb2.ConfigureAnalyzerRequest(
                 policyConfig={
                     name: analyzer_pb2.PolicyConfig(
-                        enforcementLevel=analyzer_pb2.MANDATORY, properties=struct(values)
+                        enforcementLevel=levels[name] if entry.level is None else entry.level,
+                        properties=struct(entry.properties),
                     )
-                    for name, values in properties.items()
+                    for name, entry in entries.items()
                 }
             )
         )
+
+    def tag(self, **tags: str) -> None:
+        """Says the tags of the stack."""
+        self.stub.ConfigureStack(analyzer_pb2.AnalyzerStackConfigureRequest(tags=tags))
 
     def info(self) -> analyzer_pb2.AnalyzerInfo:
         info: analyzer_pb2.AnalyzerInfo = self.stub.GetAnalyzerInfo(empty_pb2.Empty())
         return info
 
     def analyze(self, resource: Resource) -> list[analyzer_pb2.AnalyzeDiagnostic]:
-        assert isinstance(resource, RawResource)
-        answer = self.stub.Analyze(
-            analyzer_pb2.AnalyzeRequest(
-                type=resource.type,
-                urn=resource.urn,
-                name=resource.name,
-                properties=struct(resource.raw),
-                options=analyzer_pb2.AnalyzerResourceOptions(),
-            )
-        )
-        return list(answer.diagnostics)
+        return list(self.stub.Analyze(resource_request(resource)).diagnostics)
 
     def analyze_stack(self, resources: Sequence[Resource]) -> list[analyzer_pb2.AnalyzeDiagnostic]:
-        request = analyzer_pb2.AnalyzeStackRequest()
-        for resource in resources:
-            assert isinstance(resource, RawResource)
-            request.resources.add(
-                type=resource.type,
-                urn=resource.urn,
-                name=resource.name,
-                properties=struct({**resource.raw, **resource.raw_outputs}),
-                options=analyzer_pb2.AnalyzerResourceOptions(),
-                propertyDependencies={
-                    name: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
-                    for name, urns in resource.dependencies.items()
-                },
-            )
-        return list(self.stub.AnalyzeStack(request).diagnostics)
+        return list(self.stub.AnalyzeStack(stack_request(resources)).diagnostics)
+
+
+def resource_request(resource: Resource) -> analyzer_pb2.AnalyzeRequest:
+    """What the engine asks about a resource before it acts."""
+    assert isinstance(resource, RawResource)
+    return analyzer_pb2.AnalyzeRequest(
+        type=resource.type,
+        urn=resource.urn,
+        name=resource.name,
+        properties=struct(resource.raw),
+        options=analyzer_pb2.AnalyzerResourceOptions(),
+    )
+
+
+def stack_request(resources: Sequence[Resource]) -> analyzer_pb2.AnalyzeStackRequest:
+    """What the engine asks about the stack at the end."""
+    request = analyzer_pb2.AnalyzeStackRequest()
+    for resource in resources:
+        assert isinstance(resource, RawResource)
+        request.resources.add(
+            type=resource.type,
+            urn=resource.urn,
+            name=resource.name,
+            properties=struct({**resource.raw, **resource.raw_outputs}),
+            options=analyzer_pb2.AnalyzerResourceOptions(),
+            propertyDependencies={
+                name: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
+                for name, urns in resource.dependencies.items()
+            },
+        )
+    return request
 
 
 @pytest.fixture

@@ -202,7 +202,10 @@ def test_a_rule_that_fails_ends_the_program(run: Run) -> None:
         ("transforms", 'aws:sqs/queue:Queue "sly" has transforms, which the engine applies behind the guard'),
         ("transformation", "a stack transformation was registered after policy.guard.install()"),
         ("ignore_changes", 'aws:sqs/queue:Queue "sly" has ignore_changes'),
-        ("own transformation", 'sqs-queue-encrypted: aws:sqs/queue:Queue "sly" is not encrypted'),
+        (
+            "own transformation",
+            'sqs-queue-encrypted: aws:sqs/queue:Queue "sly" does not say how it is encrypted',
+        ),
         ("twin", "two resources are urn:pulumi:production::omnitrack::aws:sqs/queue:Queue::sly"),
         ("second install", "policy.guard.install() is called twice"),
         ("unknown", 'undecided: customer-key-source: aws:sqs/queue:Queue "sly"'),

@@ -18,7 +18,6 @@ from typer.testing import CliRunner
 from localcloud.control import LocalCloudError
 from localcloud.engine import EngineError
 from runbook import shell, stacks
-from runbook.chapters import deploy
 from runbook.cli import app
 from runbook.edge import EdgeGroup
 from runbook.errors import CloudDownError, RunbookError, UsageError
@@ -60,7 +59,10 @@ def test_every_help_has_a_sentence_and_an_example_that_names_the_command(words: 
 
 def test_the_root_help_documents_every_exit_code() -> None:
     text = " ".join(runner.invoke(app, ["--help"]).stdout.split())
-    assert "0 done, 1 failed, 2 called wrongly, 3 the local cloud is not running, 130 interrupted" in text
+    assert (
+        "0 done, 1 failed, 2 called wrongly, 3 the local cloud is not running, "
+        "4 refused because data would be lost, 130 interrupted"
+    ) in text
 
 
 @pytest.mark.parametrize(
@@ -75,6 +77,11 @@ def test_the_root_help_documents_every_exit_code() -> None:
         ("up -s staging --local --live", "--local and --live exclude each other"),
         ("up -s development --live", "development has no AWS account"),
         ("up -s development extra", "'extra' is not understood: name a stack with -s"),
+        ("preview", "say which stack: -s development, -s staging or -s production"),
+        ("preview -s staging -- extra", "'extra' is not understood: name a stack with -s"),
+        ("preview -s staging --break-glass main", "takes the URN of one resource"),
+        ("up -s development -- --strict", "leave --strict out"),
+        ("up -s development -- --event-log x", "see its option --event-log"),
         ("up -s production --live", "nobody is at the terminal to confirm: add --yes"),
         ("destroy -s staging --live", "nobody is at the terminal to confirm: add --yes"),
         ("env -s staging", "these shells live in the local cloud only: add --local to use staging there"),
@@ -243,32 +250,6 @@ def test_a_defect_of_the_program_keeps_its_traceback() -> None:
         """A second command makes it a group."""
 
     assert isinstance(runner.invoke(failing, ["fail"]).exception, LookupError)
-
-
-@pytest.mark.parametrize("stack", ["staging", "production"])
-def test_previews_of_real_stacks_are_offline_unless_live_is_said(
-    stack: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    calls: list[tuple[str, str, stacks.Place, list[str]]] = []
-    monkeypatch.setattr(deploy, "run", lambda *arguments: calls.append(arguments))
-    assert runner.invoke(app, ["preview", "-s", stack]).exit_code == 0
-    assert runner.invoke(app, ["preview", "-s", stack, "--live"]).exit_code == 0
-    assert runner.invoke(app, ["preview", "-s", stack, "--local", "--", "--diff"]).exit_code == 0
-    assert calls == [
-        ("preview", stack, stacks.Place.OFFLINE, []),
-        ("preview", stack, stacks.Place.LIVE, []),
-        ("preview", stack, stacks.Place.LOCAL, ["--diff"]),
-    ]
-
-
-def test_local_changes_do_not_ask_and_real_ones_do_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[list[str]] = []
-    monkeypatch.setattr(deploy, "run", lambda *arguments: calls.append(arguments[3]))
-    runner.invoke(app, ["up", "-s", "development", "--", "--refresh"])
-    runner.invoke(app, ["up", "-s", "production", "--live", "--yes"])
-    monkeypatch.setattr("sys.stdin", type("Terminal", (), {"isatty": lambda _: True})())
-    deploy.change("up", "production", None, local=False, live=True, yes=False)
-    assert calls == [["--yes", "--refresh"], ["--yes"], []]
 
 
 def test_the_help_loads_neither_boto3_nor_rich_nor_pulumi() -> None:

@@ -1,9 +1,10 @@
-"""After a local deployment the cloud keeps its state, whatever came of it; interruptions end with 130."""
+"""What is run, in which order, after which judgement; what the local cloud keeps; how it ends."""
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from typer.testing import CliRunner
@@ -11,31 +12,54 @@ from typer.testing import CliRunner
 from localcloud.control import LocalCloudError
 from runbook import deployments, devices, shell, stacks
 from runbook.cli import app
+from runbook.stacks import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from runbook.stacks import Place
+    from pathlib import Path
 
 runner = CliRunner()
+PREVIEW, UPDATE = ("preview",), ("up", "--skip-preview", "--yes")
+TABLE = "urn:pulumi:development::omnitrack::omnitrack:tables:Tables$aws:dynamodb/table:Table::tables-main"
+QUEUE = "urn:pulumi:development::omnitrack::aws:sqs/queue:Queue::ingest"
+DONE: dict[str, Any] = {"summaryEvent": {"result": "succeeded"}}
+
+
+def step(operation: str, urn: str, **more: object) -> dict[str, Any]:
+    """An event of the engine's record."""
+    return {"resourcePreEvent": {"metadata": {"op": operation, "urn": urn, **more}}}
+
+
+REPLACED = step("replace", TABLE, detailedDiff={"hashKey": {"diffKind": "update-replace"}})
 
 
 class FakeDeployment:
-    """An engine that ends with a given exit code."""
+    """An engine that ends with a given exit code, and records a preview as it is told."""
 
     def __init__(self, code: int) -> None:
         self.code = code
+        self.fails = "up"
         self.runs: list[tuple[str, ...]] = []
+        self.aside: list[bool] = []
+        self.record: list[dict[str, Any]] | None = [DONE]
+        self.places: dict[str, str] = {}
+        self.opened: list[tuple[str, Place, str | None]] = []
         self.saves = 0
         self.saving_fails = False
 
     def prepare(self) -> None:
         """Nothing to prepare."""
 
-    def run(self, command: str, *arguments: str) -> None:
+    def run(self, command: str, *arguments: str, events: Path | None = None, aside: bool = False) -> None:
         self.runs.append((command, *arguments))
-        if self.code:
+        self.aside.append(aside)
+        if events is not None and self.record is not None:
+            events.write_text("".join(f"{json.dumps(event)}\n" for event in self.record))
+        if self.code and command == self.fails:
             raise deployments.PulumiFailedError(command, "development", self.code)
+
+    def state(self) -> list[dict[str, Any]]:
+        return [{"urn": urn, "sourcePosition": place} for urn, place in self.places.items()]
 
     def save(self, _home: object) -> None:
         self.saves += 1
@@ -48,7 +72,8 @@ def engine(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> F
     fake = FakeDeployment(getattr(request, "param", 0))
 
     @contextmanager
-    def opened(_stack: str, _place: Place) -> Iterator[FakeDeployment]:
+    def opened(stack: str, place: Place, profile: str | None = None) -> Iterator[FakeDeployment]:
+        fake.opened.append((stack, place, profile))
         yield fake
 
     monkeypatch.delenv(shell.MARKER, raising=False)
@@ -63,7 +88,7 @@ def test_a_local_change_is_announced_first_and_kept_in_the_end(engine: FakeDeplo
     result = runner.invoke(app, [command, "-s", "development"])
     assert result.exit_code == 0
     assert result.stdout.splitlines()[0] == "LOCAL CLOUD, account 000000000000"
-    assert engine.runs == [(command, "--yes")]
+    assert engine.runs == ([PREVIEW, UPDATE] if command == "up" else [(command, "--yes")])
     assert engine.saves == 1
 
 
@@ -71,6 +96,37 @@ def test_a_local_change_is_announced_first_and_kept_in_the_end(engine: FakeDeplo
 def test_what_is_only_shown_needs_no_confirmation(engine: FakeDeployment, place: list[str]) -> None:
     assert runner.invoke(app, ["refresh", *place, "--", "--preview-only"]).exit_code == 0
     assert engine.runs == [("refresh", "--preview-only")]
+
+
+@pytest.mark.parametrize("stack", ["staging", "production"])
+def test_previews_of_real_stacks_are_offline_unless_live_is_said(engine: FakeDeployment, stack: str) -> None:
+    for line in ([], ["--live"], ["--live", "--profile", "mine"], ["--local", "--", "--diff"]):
+        assert runner.invoke(app, ["preview", "-s", stack, *line]).exit_code == 0
+    assert engine.opened == [
+        (stack, Place.OFFLINE, None),
+        (stack, Place.LIVE, None),
+        (stack, Place.LIVE, "mine"),
+        (stack, Place.LOCAL, None),
+    ]
+    assert engine.runs == [PREVIEW, PREVIEW, PREVIEW, ("preview", "--diff")]
+
+
+@pytest.mark.parametrize("command", ["destroy", "refresh"])
+def test_local_changes_do_not_ask_and_real_ones_do_unless_told(
+    engine: FakeDeployment, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr("runbook.chapters.deploy._at_terminal", lambda: True)
+    monkeypatch.setattr("runbook.chapters.deploy._remove_devices", lambda _stack: None)
+    for line in (["development"], ["production", "--live", "--yes"], ["production", "--live"]):
+        assert runner.invoke(app, [command, "-s", *line]).exit_code == 0
+    assert engine.runs == [(command, "--yes"), (command, "--yes"), (command,)]
+
+
+@pytest.mark.parametrize("command", ["up", "destroy", "refresh"])
+def test_a_real_change_uses_the_profile_that_is_named(engine: FakeDeployment, command: str) -> None:
+    line = [command, "-s", "production", "--live", "--yes", "--profile", "mine"]
+    assert runner.invoke(app, line).exit_code == 0
+    assert engine.opened == [("production", Place.LIVE, "mine")]
 
 
 def test_a_preview_keeps_nothing(engine: FakeDeployment) -> None:
@@ -92,15 +148,21 @@ def test_a_failed_change_is_kept_too_and_its_failure_is_what_is_told(
 ) -> None:
     engine.saving_fails = saving_fails
     result = runner.invoke(app, ["up", "-s", "development"])
+    assert engine.runs == [PREVIEW, UPDATE]
     assert result.exit_code == 1
     assert "pulumi up of development failed" in result.stderr
     assert engine.saves == 1
 
 
 @pytest.mark.parametrize("engine", [130], indirect=True)
-def test_an_interrupted_change_ends_with_130_and_says_how_it_goes_on(engine: FakeDeployment) -> None:
+@pytest.mark.parametrize(("half", "ran"), [("preview", [PREVIEW]), ("up", [PREVIEW, UPDATE])])
+def test_an_interrupted_change_ends_with_130_and_says_how_it_goes_on(
+    engine: FakeDeployment, half: str, ran: list[tuple[str, ...]]
+) -> None:
+    engine.fails = half
     result = runner.invoke(app, ["up", "-s", "development"])
     assert result.exit_code == 130
+    assert engine.runs == ran
     assert "`omnitrack up -s development` goes on from here" in result.stderr
     assert engine.saves == 1
 
@@ -115,9 +177,97 @@ def test_a_change_whose_state_cannot_be_kept_is_no_success(engine: FakeDeploymen
 def test_a_real_change_saves_no_local_cloud(engine: FakeDeployment) -> None:
     result = runner.invoke(app, ["up", "-s", "production", "--live", "--yes"])
     assert result.exit_code == 0
-    assert engine.runs == [("up", "--yes")]
+    assert engine.runs == [PREVIEW, UPDATE]
     assert engine.saves == 0
     assert "LOCAL CLOUD" not in result.output
+
+
+@pytest.mark.parametrize("engine", [255], indirect=True)
+def test_nothing_is_deployed_after_a_preview_that_failed(engine: FakeDeployment) -> None:
+    engine.fails = "preview"
+    result = runner.invoke(app, ["up", "-s", "development"])
+    assert result.exit_code == 1
+    assert engine.runs == [PREVIEW]
+
+
+@pytest.mark.parametrize("command", ["up", "preview"])
+def test_a_change_that_loses_data_is_refused_with_what_to_say_to_mean_it(
+    engine: FakeDeployment, command: str
+) -> None:
+    engine.record = [REPLACED, DONE]
+    engine.places = {TABLE: "project:///components/tables.py#65"}
+    result = runner.invoke(app, [command, "-s", "development"])
+    assert result.exit_code == 4
+    assert engine.runs == [PREVIEW]
+    for word in ("'tables-main'", "hashKey", "its items", "components/tables.py:65", f"'{TABLE}'"):
+        assert word in result.stderr
+    named = runner.invoke(app, [command, "-s", "development", "--break-glass", TABLE])
+    assert named.exit_code == 0
+    assert f"{TABLE} may lose its data" in named.stderr
+    assert engine.runs[1:] == ([PREVIEW, UPDATE] if command == "up" else [PREVIEW])
+
+
+@pytest.mark.parametrize("command", ["up", "preview"])
+@pytest.mark.parametrize(("urn", "runs"), [(QUEUE, [PREVIEW]), (f"{TABLE} ", [PREVIEW]), ("tables-main", [])])
+def test_an_allowance_that_matches_nothing_is_a_wrong_call(
+    engine: FakeDeployment, command: str, urn: str, runs: list[tuple[str, ...]]
+) -> None:
+    engine.record = [step("update", QUEUE), DONE]
+    result = runner.invoke(app, [command, "-s", "development", "--break-glass", urn])
+    assert result.exit_code == 2
+    assert "--break-glass" in result.stderr
+    assert engine.runs == runs
+
+
+@pytest.mark.parametrize("record", [None, [], [REPLACED], [{"summaryEvent": {"result": "failed"}}]])
+def test_nothing_is_deployed_where_nobody_can_tell_what_it_would_lose(
+    engine: FakeDeployment, record: list[dict[str, Any]] | None
+) -> None:
+    engine.record = record
+    result = runner.invoke(app, ["up", "-s", "development"])
+    assert result.exit_code == 1
+    assert "nobody can tell what it would lose" in result.stderr
+    assert engine.runs == [PREVIEW]
+
+
+def test_each_run_gets_what_it_understands(engine: FakeDeployment) -> None:
+    line = "up -s development -- --refresh --save-plan plan.json --continue-on-error -f --target a --json"
+    result = runner.invoke(app, line.split())
+    assert result.exit_code == 0
+    assert engine.runs == [
+        ("preview", "--refresh", "--save-plan", "plan.json", "--target", "a"),
+        ("up", "--skip-preview", "--yes", "--refresh", "--continue-on-error", "--target", "a", "--json"),
+    ]
+    assert engine.aside == [True, False]
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "ran"),
+    [("y\n", 0, [PREVIEW, UPDATE]), ("n\n", 1, [PREVIEW]), ("\n", 1, [PREVIEW]), ("", 130, [PREVIEW])],
+    ids=["yes", "no", "only enter", "gone"],
+)
+def test_a_real_change_asks_after_its_preview_and_takes_no_answer_for_a_no(
+    engine: FakeDeployment,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+    code: int,
+    ran: list[tuple[str, ...]],
+) -> None:
+    monkeypatch.setattr("runbook.chapters.deploy._at_terminal", lambda: True)
+    result = runner.invoke(app, ["up", "-s", "production", "--live"], input=answer)
+    assert result.exit_code == code
+    assert engine.runs == ran
+    assert "Deploy production to its own AWS account?" in result.stderr
+
+
+def test_the_record_of_a_preview_can_be_kept(engine: FakeDeployment, tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    assert runner.invoke(app, ["preview", "-s", "development", "--event-log", str(file)]).exit_code == 0
+    first, second = map(json.loads, file.read_text().splitlines())
+    assert first["omnitrackPreview"]["against"] == "local"
+    assert second == DONE
+    assert engine.runs == [PREVIEW]
 
 
 def test_devices_are_removed_before_a_local_stack_is_destroyed_and_only_then(

@@ -37,6 +37,7 @@ class FakePulumi:
     """Remembers what it was called with; `stack init` makes the stack as the file backend does."""
 
     def __init__(self) -> None:
+        self.stderr = "error: no"
         self.calls: list[tuple[list[str], Path, Mapping[str, str]]] = []
         self.code = 0
         self.stdout = "{}"
@@ -59,7 +60,7 @@ class FakePulumi:
             settings = cwd / f"Pulumi.{arguments[2]}.yaml"
             settings.write_text(settings.read_text() + "encryptionsalt: v1:made-by-init\n")
         return subprocess.CompletedProcess(
-            arguments, self.code, self.stdout if capture else None, "error: no"
+            arguments, self.code, self.stdout if capture else None, self.stderr
         )
 
     @property
@@ -126,6 +127,7 @@ def test_local_runs_deploy_for_this_machine_and_leave_the_repository_alone(
     host = {
         "omnitrack:functionRuntime": f"python{sys.version_info.major}.{sys.version_info.minor}",
         "omnitrack:functionArchitecture": "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64",
+        "omnitrack:permissionsBoundary": "",
     }
     assert copy["config"] == own | host
     assert folder == ROOT
@@ -170,10 +172,47 @@ def test_live_runs_use_the_users_own_backend_and_the_stack_file(pulumi: FakePulu
     with deployments.opened("production", Place.LIVE) as deployment:
         deployment.run("up", "--yes")
     arguments, _, environment = pulumi.calls[-1]
-    assert {name: environment[name] for name in USER} == USER
+    # With a profile, keys in the environment would win over it.
+    assert {name: environment.get(name) for name in USER} == USER | {"AWS_SECRET_ACCESS_KEY": None}
     assert "--config-file" not in arguments
     assert "PULUMI_DEBUG_PROVIDERS" not in environment
     assert "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION" not in environment
+
+
+def test_a_live_run_uses_the_profile_that_is_named(pulumi: FakePulumi) -> None:
+    with deployments.opened("production", Place.LIVE, "another") as deployment:
+        deployment.run("up")
+    assert pulumi.calls[-1][2]["AWS_PROFILE"] == "another"
+
+
+def test_a_record_is_asked_for_with_what_makes_pulumi_write_it(pulumi: FakePulumi, tmp_path: Path) -> None:
+    with deployments.opened("production", Place.LIVE) as deployment:
+        deployment.run("preview", "--diff", events=tmp_path / "events")
+        deployment.run("preview")
+    (recorded, _, environment), (plain, _, usual) = pulumi.calls
+    assert recorded[recorded.index("--event-log") + 1] == str(tmp_path / "events")
+    assert environment["PULUMI_DEBUG_COMMANDS"] == "true"
+    assert "--event-log" not in plain
+    assert "PULUMI_DEBUG_COMMANDS" not in usual
+
+
+def test_what_stands_aside_leaves_standard_output_alone(
+    pulumi: FakePulumi, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pulumi.stdout, pulumi.stderr = "1 to create\n", "a warning\n"
+    with deployments.opened("production", Place.LIVE) as deployment:
+        deployment.run("preview", aside=True)
+    out, error = capfd.readouterr()
+    assert out == ""
+    assert error == "1 to create\na warning\n"
+
+
+def test_the_state_is_what_pulumi_exports_and_nothing_where_it_cannot(pulumi: FakePulumi) -> None:
+    pulumi.stdout = json.dumps({"deployment": {"resources": [{"urn": "a"}]}})
+    with deployments.opened("production", Place.LIVE) as deployment:
+        assert deployment.state() == [{"urn": "a"}]
+        pulumi.code = 255
+        assert deployment.state() == []
 
 
 @pytest.mark.parametrize("place", [Place.LOCAL, Place.OFFLINE, Place.LIVE])

@@ -15,6 +15,8 @@ from runbook.chapters import deploy, start
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from runbook.pulumi_arguments import Divided
+
 
 class Terminal(io.StringIO):
     """Standard output of a person."""
@@ -36,12 +38,14 @@ def test_a_repeated_start_writes_only_what_changes(
     def opened(*_arguments: object) -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(populated=populated)
 
-    ran: list[list[str]] = []
+    ran: list[Divided] = []
     monkeypatch.setattr(deployments, "opened", opened)
-    monkeypatch.setattr(deploy, "run", lambda *arguments: ran.append(arguments[3]))
+    monkeypatch.setattr(deploy, "update", lambda *arguments: ran.extend(arguments[2:]))
     monkeypatch.setattr("sys.stdout", out)
     start.deploy_development()
-    assert [("--diff" in arguments, "--refresh" in arguments) for arguments in ran] == [(as_diff, True)]
+    (arguments,) = ran
+    for half in (arguments.preview, arguments.update):
+        assert ("--diff" in half, "--refresh" in half) == (as_diff, True)
 
 
 def test_the_sign_in_page_is_where_the_local_cloud_serves_it() -> None:

@@ -1,5 +1,6 @@
 """A copy of the project in another folder, to change the program without touching the clone."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -56,6 +57,15 @@ def set_value(project: Path, stack: str, setting: str, value: str) -> None:
     assert len(found) == 1, f"{file.name} has {len(found)} lines for {setting}"
     lines[found[0]] = f"  omnitrack:{setting}: {value}"
     file.write_text("\n".join(lines) + "\n")
+
+
+def set_levels(project: Path, stack: str, **levels: str) -> None:
+    """Take rules at other levels in a stack; names are ids of rules with underscores."""
+    file = project / "policy" / "config" / f"{stack}.json"
+    configured = json.loads(file.read_text())
+    file.write_text(
+        json.dumps(configured | {name.replace("_", "-"): level for name, level in levels.items()})
+    )
 
 
 def replace(file: Path, old: str, new: str) -> None:

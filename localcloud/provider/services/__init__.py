@@ -18,6 +18,7 @@ MODULES: Final = (
     "account",
     "apigateway",
     "apigateway_methods",
+    "backup",
     "cloudwatch",
     "cognito",
     "dynamodb",

@@ -24,6 +24,8 @@ class RoleResource(Resource):
     def request(self, operation: str, values: Values) -> Request:
         """The trust policy has another name at create than in the call that changes it."""
         request = super().request(operation, values)
+        if not request.members.get("PermissionsBoundary", True):
+            del request.members["PermissionsBoundary"]  # AWS takes an ARN or nothing
         if operation == "PutRolePolicy":
             request.placed.update({"inlinePolicies.name", "inlinePolicies.policy"})
         if operation == "UpdateAssumeRolePolicy" and "assumeRolePolicy" in values:
@@ -135,6 +137,7 @@ RESOURCES = (
             "forceDetachPolicies": False,
             "maxSessionDuration": 3600,
             "path": "/",
+            "permissionsBoundary": "",  # none; one that somebody adds is drift
         },
         json=("assumeRolePolicy", "inlinePolicies.policy"),
         handled={"forceDetachPolicies": ""},

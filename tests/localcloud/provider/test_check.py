@@ -12,6 +12,7 @@ from localcloud.provider.values import UNKNOWN
 
 QUEUE, KEY, GROUP = "aws:sqs/queue:Queue", "aws:kms/key:Key", "aws:cloudwatch/logGroup:LogGroup"
 ROLE, ROLE_POLICY = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
+PLAN, BACKUP_RULE = "aws:backup/plan:Plan", {"ruleName": "daily", "targetVaultName": "orders"}
 CASES = {
     "an undeclared property": (QUEUE, {"visibility": 3}, "visibility is not a property"),
     "a wrong type": (QUEUE, {"delaySeconds": "3"}, "delaySeconds must be an integer, not a string"),
@@ -21,6 +22,21 @@ CASES = {
         GROUP,
         {"retentionInDays": 31},
         "retentionInDays must be one of 0, 1, 3",
+    ),
+    "a backup that has no time to be made": (
+        PLAN,
+        {"rules": [{**BACKUP_RULE, "startWindow": 150}]},
+        "rules[0].completionWindow must be at least 60 more than startWindow",
+    ),
+    "a backup that is deleted too soon after it went to cold storage": (
+        PLAN,
+        {"rules": [{**BACKUP_RULE, "lifecycle": {"coldStorageAfter": 30, "deleteAfter": 119}}]},
+        "rules[0].lifecycle.deleteAfter must be at least 90 more than coldStorageAfter",
+    ),
+    "a number in a list that is out of range": (
+        PLAN,
+        {"rules": [{**BACKUP_RULE, "startWindow": 59}]},
+        "rules.startWindow must be at least 60",
     ),
     "a number out of range": (QUEUE, {"delaySeconds": 901}, "delaySeconds must be at most 900"),
     "a name that is too long": (QUEUE, {"name": "q" * 81}, "name may have at most 80 characters, has 81"),

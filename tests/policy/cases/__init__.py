@@ -1,12 +1,33 @@
-"""What each rule must say, as data: one set of tables for the rules, the pack over gRPC and the registry."""
+"""The cases of all rules."""
 
-from tests.policy.cases import encryption, firewall, logs, reach, tracing
-from tests.policy.cases.case import Case
+from tests.policy.cases import (
+    access,
+    access_logs,
+    api,
+    encryption,
+    exposure,
+    firewall,
+    logs,
+    reach,
+    resilience,
+    sign_in,
+    tracing,
+    transport,
+    upkeep,
+)
 
-CASES: tuple[Case, ...] = (
+CASES = (
     *encryption.CASES,
     *firewall.CASES,
     *tracing.CASES,
     *logs.CASES,
     *reach.CASES,
+    *access.CASES,
+    *exposure.CASES,
+    *transport.CASES,
+    *api.CASES,
+    *access_logs.CASES,
+    *sign_in.CASES,
+    *resilience.CASES,
+    *upkeep.CASES,
 )

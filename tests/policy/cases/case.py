@@ -98,6 +98,7 @@ def key_cases(
         case(Kind.MISSING, "no key", None, missing),
         case(Kind.MISSING, "an empty key", "", missing),
         *(case(Kind.WRONG, f"an AWS managed key as {value}", value, AWS_KEY) for value in AWS_MANAGED_KEYS),
+        case(Kind.WRONG, "a flag in place of a key", False, NO_KEY),
         case(Kind.WRONG, "an AWS managed key as a secret", secret("alias/aws/service"), AWS_KEY),
         case(Kind.UNKNOWN, "a key by reference", UNKNOWN_TEXT, None),
         case(Kind.CORRECT, "a key by its ARN", KEY_ARN, None),
@@ -141,6 +142,30 @@ def value_cases(
         case(Kind.CORRECT, "set right", right, None),
         case(Kind.CORRECT, "set right as a secret", secret(right), None),
     ]
+
+
+class CaseBuilder:
+    """Builds the cases of one rule, in the order of a row: kind, name, resources, fault."""
+
+    def __init__(self, rule: str) -> None:
+        self.rule = rule
+
+    def __call__(
+        self,
+        kind: Kind,
+        name: str,
+        resources: Sequence[Resource],
+        fault: str | None = None,
+        *,
+        undecided: bool = False,
+    ) -> Case:
+        return Case(
+            rule=self.rule, kind=kind, name=name, resources=resources, fault=fault, undecided=undecided
+        )
+
+
+def cases_of(rule: str) -> CaseBuilder:
+    return CaseBuilder(rule)
 
 
 def without_none(**properties: object) -> dict[str, object]:

@@ -1,9 +1,8 @@
 """Cases of the rules on encryption."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from policy.graph import Resource
+from tests.policy.cases import buckets, encryption_advice
 from tests.policy.cases.case import (
     AWS_KEY,
     KEY_ARN,
@@ -28,10 +27,6 @@ FUNCTION = "aws:lambda/function:Function"
 SECRET = "aws:secretsmanager/secret:Secret"
 PARAMETER = "aws:ssm/parameter:Parameter"
 SETTINGS = "aws:apigateway/methodSettings:MethodSettings"
-BUCKET = "aws:s3/bucket:Bucket"
-BUCKET_V2 = "aws:s3/bucketV2:BucketV2"
-BUCKET_ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
-BUCKET_LOGGING = "aws:s3/bucketLogging:BucketLogging"
 
 SERVICE_KEY = "is encrypted with the key of the service, not with one of the platform"
 
@@ -56,32 +51,6 @@ def single(  # noqa: PLR0917 - rows read best in columns
     )
 
 
-def bucket(
-    kind: Kind, name: str, resources: Sequence[Resource], fault: str | None = None, *, undecided: bool = False
-) -> Case:
-    return Case(
-        rule="s3-bucket-cmk", kind=kind, name=name, resources=resources, fault=fault, undecided=undecided
-    )
-
-
-def sse(**default: object) -> dict[str, object]:
-    return {"applyServerSideEncryptionByDefault": without_none(**default)}
-
-
-def separate(rule: object, bucket_name: object = "data", sources: Sequence[Resource] = ()) -> Resource:
-    return resource(
-        BUCKET_ENCRYPTION,
-        {"bucket": bucket_name, "rules": [rule]},
-        name="encryption",
-        sources={"bucket": sources},
-    )
-
-
-KMS = sse(sseAlgorithm="aws:kms", kmsMasterKeyId=KEY_ARN)
-DATA = resource(BUCKET, {"bucket": "data"})
-OTHER = resource(BUCKET, {"bucket": "other"}, name="other")
-UNENCRYPTED = "is not encrypted with a key of the platform"
-
 KEYS = (
     *value_cases(
         "kms-key-rotation",
@@ -90,7 +59,7 @@ KEYS = (
         right=True,
         wrong=[False, "true"],
         unknown=UNKNOWN_FLAG,
-        fault="does not rotate",
+        fault="does not rotate automatically",
     ),
     single(
         "kms-key-rotation",
@@ -98,7 +67,15 @@ KEYS = (
         "a symmetric key by name",
         KEY,
         {"customerMasterKeySpec": "SYMMETRIC_DEFAULT"},
-        "does not rotate",
+        "does not rotate automatically",
+    ),
+    single(
+        "kms-key-rotation",
+        Kind.WRONG,
+        "a state shows what is not set as empty",
+        KEY,
+        {"customerMasterKeySpec": "", "customKeyStoreId": "", "enableKeyRotation": False},
+        "does not rotate automatically",
     ),
     single("kms-key-rotation", Kind.NOT_APPLICABLE, "asymmetric", KEY, {"customerMasterKeySpec": "RSA_2048"}),
     single("kms-key-rotation", Kind.NOT_APPLICABLE, "HMAC", KEY, {"customerMasterKeySpec": "HMAC_256"}),
@@ -215,7 +192,7 @@ QUEUES = (
         "sqs-queue-encrypted",
         QUEUE,
         lambda key: without_none(kmsMasterKeyId=key),
-        missing="is not encrypted",
+        missing="does not say how it is encrypted",
     )[:2],
     single(
         "sqs-queue-encrypted",
@@ -223,7 +200,7 @@ QUEUES = (
         "switched off",
         QUEUE,
         {"sqsManagedSseEnabled": False},
-        "is not encrypted",
+        "does not say how it is encrypted",
     ),
     single("sqs-queue-encrypted", Kind.CORRECT, "a key", QUEUE, {"kmsMasterKeyId": KEY_ARN}),
     single(
@@ -304,121 +281,4 @@ FUNCTIONS = (
     ),
 )
 
-BUCKETS = (
-    bucket(Kind.MISSING, "nothing", [DATA], UNENCRYPTED),
-    bucket(Kind.MISSING, "only another bucket's", [DATA, separate(KMS, "other")], UNENCRYPTED),
-    bucket(Kind.MISSING, "a longer name", [DATA, separate(KMS, "data-2")], UNENCRYPTED),
-    bucket(
-        Kind.MISSING,
-        "another bucket's by reference",
-        [DATA, separate(KMS, UNKNOWN_TEXT, [OTHER]), OTHER],
-        UNENCRYPTED,
-    ),
-    bucket(Kind.WRONG, "AES256", [DATA, separate(sse(sseAlgorithm="AES256"))], SERVICE_KEY),
-    bucket(Kind.WRONG, "KMS without a key", [DATA, separate(sse(sseAlgorithm="aws:kms"))], NO_KEY),
-    bucket(
-        Kind.WRONG,
-        "KMS with a key of AWS",
-        [DATA, separate(sse(sseAlgorithm="aws:kms", kmsMasterKeyId="aws/s3"))],
-        AWS_KEY,
-    ),
-    bucket(
-        Kind.WRONG,
-        "an unknown algorithm does not hide a missing key",
-        [DATA, separate(sse(sseAlgorithm=UNKNOWN_TEXT))],
-        NO_KEY,
-    ),
-    bucket(
-        Kind.WRONG,
-        "the separate resource decides, not the block",
-        [
-            resource(BUCKET, {"bucket": "data", "serverSideEncryptionConfiguration": {"rule": KMS}}),
-            separate(sse(sseAlgorithm="AES256")),
-        ],
-        SERVICE_KEY,
-    ),
-    bucket(
-        Kind.WRONG,
-        "AES256 in its own block",
-        [resource(BUCKET, {"serverSideEncryptionConfiguration": {"rule": sse(sseAlgorithm="AES256")}})],
-        SERVICE_KEY,
-    ),
-    bucket(
-        Kind.UNKNOWN,
-        "the algorithm is not known",
-        [DATA, separate(sse(sseAlgorithm=UNKNOWN_TEXT, kmsMasterKeyId=KEY_ARN))],
-        undecided=True,
-    ),
-    bucket(Kind.UNKNOWN, "the rule is not known", [DATA, separate(UNKNOWN_BLOCK)], undecided=True),
-    bucket(
-        Kind.UNKNOWN,
-        "whose encryption it is, is not known",
-        [DATA, separate(KMS, UNKNOWN_TEXT)],
-        undecided=True,
-    ),
-    bucket(Kind.CORRECT, "a separate resource by name", [DATA, separate(KMS)]),
-    bucket(
-        Kind.CORRECT,
-        "a separate resource by reference",
-        [resource(BUCKET, {}), separate(KMS, UNKNOWN_TEXT, [resource(BUCKET, {})])],
-    ),
-    bucket(
-        Kind.CORRECT,
-        "two layers of KMS",
-        [DATA, separate(sse(sseAlgorithm="aws:kms:dsse", kmsMasterKeyId=KEY_ARN))],
-    ),
-    bucket(
-        Kind.CORRECT,
-        "its own block",
-        [resource(BUCKET, {"serverSideEncryptionConfiguration": {"rule": KMS}})],
-    ),
-    bucket(
-        Kind.CORRECT,
-        "a bucket of the old type",
-        [
-            resource(
-                BUCKET_V2,
-                {
-                    "serverSideEncryptionConfigurations": [
-                        {
-                            "rules": [
-                                {
-                                    "applyServerSideEncryptionByDefaults": [
-                                        {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY_ARN}
-                                    ]
-                                }
-                            ]
-                        }
-                    ]
-                },
-            )
-        ],
-    ),
-    bucket(
-        Kind.CORRECT,
-        "what the provider answers about the bucket's own block is stale",
-        [
-            resource(
-                BUCKET,
-                {"bucket": "data"},
-                outputs={"serverSideEncryptionConfiguration": {"rule": sse(sseAlgorithm="AES256")}},
-            ),
-            separate(KMS),
-        ],
-    ),
-    bucket(
-        Kind.NOT_APPLICABLE,
-        "it takes access logs, where S3 supports no KMS",
-        [
-            DATA,
-            resource(BUCKET_LOGGING, {"bucket": "other", "targetBucket": "data"}, name="logging"),
-        ],
-    ),
-    bucket(
-        Kind.NOT_APPLICABLE,
-        "it takes access logs of a bucket that says so itself",
-        [DATA, resource(BUCKET, {"logging": {"targetBucket": "data"}}, name="other")],
-    ),
-)
-
-CASES = KEYS + TABLES + QUEUES + FUNCTIONS + BUCKETS
+CASES = (*KEYS, *TABLES, *QUEUES, *FUNCTIONS, *buckets.CASES, *encryption_advice.CASES)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from policy.graph import Resource
+from tests.policy.cases import log_groups
 from tests.policy.cases.case import (
     UNKNOWN_BLOCK,
     UNKNOWN_NUMBER,
@@ -80,6 +81,7 @@ CASES = (
     retention(Kind.WRONG, "a day too short", {"retentionInDays": 29}, TOO_SHORT),
     retention(Kind.WRONG, "staging's value in production", {"retentionInDays": 7}, TOO_SHORT),
     retention(Kind.WRONG, "a flag", {"retentionInDays": True}, TOO_SHORT),
+    retention(Kind.WRONG, "a flag that is false", {"retentionInDays": False}, FOR_EVER),
     retention(Kind.WRONG, "a text", {"retentionInDays": "30"}, TOO_SHORT),
     retention(
         Kind.WRONG,
@@ -179,6 +181,25 @@ CASES = (
         UNDECLARED,
     ),
     managed(Kind.CORRECT, "the usual name", [NAMED, group("/aws/lambda/twin")]),
+    managed(
+        Kind.UNKNOWN,
+        "a group that may be named as the function",
+        [resource(FUNCTION, {"name": UNKNOWN_TEXT}), group(UNKNOWN_TEXT, sources={"name": [API]}), API],
+        undecided=True,
+    ),
+    managed(
+        Kind.CORRECT,
+        "an empty choice, as a state shows none",
+        [
+            resource(FUNCTION, {"name": "twin", "loggingConfig": {"logGroup": ""}}),
+            group("/aws/lambda/twin"),
+        ],
+    ),
+    managed(
+        Kind.CORRECT,
+        "another group only passes logs on",
+        [NAMED, group("/aws/lambda/twin"), resource(GROUP, {"logGroupClass": "DELIVERY"}, name="passing")],
+    ),
     managed(Kind.CORRECT, "the chosen name", [POINTING, group("/omnitrack/twin")]),
     managed(Kind.CORRECT, "the chosen group by reference", [REFERRING, group("/omnitrack/twin")]),
     managed(
@@ -191,4 +212,5 @@ CASES = (
         "the provider has named the function",
         [resource(FUNCTION, {}, outputs={"name": "twin-1a2b"}), group("/aws/lambda/twin-1a2b")],
     ),
+    *log_groups.CASES,
 )

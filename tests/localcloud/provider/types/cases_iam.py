@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.localcloud.provider.types.case import Case
+
+if TYPE_CHECKING:
+    from tests.localcloud.provider.types.scene import Scene
 
 CLOUDFORMATION = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference"
 
@@ -18,27 +21,48 @@ def trust(service: str) -> str:
     return document(Principal={"Service": service}, Action="sts:AssumeRole")
 
 
+def bounds(it: Scene) -> dict[str, str]:
+    """Managed policies that may bound a role: name to ARN."""
+    made = {}
+    for name in ("narrow", "wide"):
+        answer = it.aws("iam").create_policy(
+            PolicyName=name, PolicyDocument=document(Action="sqs:*", Resource="*")
+        )
+        made[name] = answer["Policy"]["Arn"]
+    return made
+
+
 CASES = [
     Case(
         type="aws:iam/role:Role",
-        inputs={
+        needs=bounds,
+        inputs=lambda it: {
             "assumeRolePolicy": trust("lambda.amazonaws.com"),
             "maxSessionDuration": 7200,
+            "permissionsBoundary": it.needs["narrow"],
             "tags": {"owner": "us"},
         },
-        update={"assumeRolePolicy": trust("iot.amazonaws.com"), "maxSessionDuration": 3600},
+        update=lambda it: {
+            "assumeRolePolicy": trust("iot.amazonaws.com"),
+            "maxSessionDuration": 3600,
+            "permissionsBoundary": it.needs["wide"],
+        },
         seen=lambda it: [
             (
                 role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"],
                 role["MaxSessionDuration"],
+                role["PermissionsBoundary"]["PermissionsBoundaryArn"].rpartition("/")[2],
             )
             for role in [it.aws("iam").get_role(RoleName=it.id)["Role"]]
         ],
-        expected=[("iot.amazonaws.com", 3600)],
+        expected=[("iot.amazonaws.com", 3600, "wide")],
         replace={"path": "/functions/"},
         replace_page=f"{CLOUDFORMATION}/aws-resource-iam-role.html",
-        drift=lambda it: it.aws("iam").update_role(RoleName=it.id, MaxSessionDuration=14400),
-        drifted={"maxSessionDuration"},
+        drift=lambda it: [
+            it.aws("iam").update_role(RoleName=it.id, MaxSessionDuration=14400),
+            it.aws("iam").delete_role_permissions_boundary(RoleName=it.id),
+        ],
+        drifted={"maxSessionDuration", "permissionsBoundary"},
         vanish=lambda it: it.aws("iam").delete_role(RoleName=it.id),
     ),
     Case(

@@ -1,0 +1,139 @@
+"""Judges a stack's program before anything else does: no engine, no credentials, no network.
+
+`python -m policy.check --stack STACK` runs the program under mocks, all outputs known, so that even rules
+about policy documents, undecided at a first preview, are decided. Exit codes: 0 passed, 1 a violation or a
+program that cannot be judged, 2 called wrongly.
+"""
+
+# ruff: noqa: E402 - the collector rests before the imports begin
+import gc
+
+gc.disable()  # it would take a third of the imports' time, and the process ends soon
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from policy import blind_spots, trial
+from policy.configuration import ConfigurationError
+from policy.exemptions import ExemptionsError
+from policy.graph import Graph, Resource
+from policy.guard import AWS_PROVIDER
+from policy.judgement import Terms, judge_stack, terms_of
+from policy.report import console, document, markdown, sarif
+from policy.report.document import Document
+from policy.rule import Finding, RuleError
+from policy.stack_files import StackFile, StackFileError, read
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+FORMATS: Final = {
+    "console": console.told,
+    "markdown": markdown.render,
+    "json": document.render,
+    "sarif": sarif.render,
+}
+
+
+def check(root: Path, stack: str) -> Document:
+    """Runs and judges the program of a stack; what goes wrong on the way is the document's `error`."""
+    today = datetime.now(UTC).date()
+    try:
+        file = read(root, stack)
+        terms = terms_of(stack, retention_days=file.retention_days)
+        recording = trial.record(file)
+        if recording.error is not None:
+            return document.failed(stack, recording.error)
+        resources = [*recording.resources, *_default_provider(file)]
+        findings = _judged(resources, terms, file.project)
+    except (StackFileError, ConfigurationError, ExemptionsError, RuleError) as error:
+        return document.failed(stack, str(error))
+    repeated = blind_spots.repeated(resource.urn for resource in recording.resources)
+    return document.build(
+        stack=stack,
+        findings=findings,
+        places=recording.places,
+        refusals=list(dict.fromkeys([*recording.refusals, *repeated])),
+        today=today,
+    )
+
+
+def _judged(resources: Sequence[Resource], terms: Terms, project: str) -> list[Finding]:
+    """What the rules find, also about a resource that a second one of its URN would hide."""
+    visible = {resource.urn: resource for resource in resources}
+    findings = judge_stack(Graph(visible.values()), terms, project=project)
+    for hidden in resources:
+        if visible[hidden.urn] is not hidden:
+            others = judge_stack(Graph((visible | {hidden.urn: hidden}).values()), terms, project=project)
+            findings += [finding for finding in others if finding.urn == hidden.urn]
+    return findings
+
+
+def _default_provider(file: StackFile) -> list[Resource]:
+    """The provider that the engine makes of the stack's configuration, as `policy.guard` has it too."""
+    tags = file.texts.get("aws:defaultTags")
+    if not tags:
+        return []
+    properties = {"defaultTags": tags, "region": file.region}
+    urn = f"urn:pulumi:{file.name}::{file.project}::{AWS_PROVIDER}::default"
+    return [Resource(urn=urn, type=AWS_PROVIDER, name="default", properties=properties)]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Answers the command line; returns the exit code."""
+    options = _options(arguments)
+    judged = check(options.root.resolve(), options.stack)
+    try:
+        for name, file in options.write:
+            _write(file, FORMATS[name](judged))
+        if options.output is None:
+            sys.stdout.write(FORMATS[options.format](judged))
+        else:
+            _write(options.output, FORMATS[options.format](judged))
+    except OSError as error:
+        sys.stderr.write(f"policy: {error.filename} cannot be written: {error.strerror}\n")
+        return 1
+    if judged["error"] and (options.format != "console" or options.output is not None):
+        sys.stderr.write(f"policy: {judged['error']}\n")
+    return 0 if judged["verdict"] == document.PASSED else 1
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, "utf-8")
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="policy.check", description="Judge a stack's program by the policy."
+    )
+    parser.add_argument("--stack", "-s", required=True, help="name of the stack")
+    parser.add_argument(
+        "--root", type=Path, default=ROOT, help="folder of Pulumi.yaml (default: this repository)"
+    )
+    parser.add_argument(
+        "--format", choices=FORMATS, default="console", help="of the report (default: console)"
+    )
+    parser.add_argument("--output", type=Path, metavar="FILE", help="where the report goes (default: stdout)")
+    parser.add_argument(
+        "--write",
+        type=_target,
+        action="append",
+        default=[],
+        metavar="FORMAT=FILE",
+        help="one more report from the same run; may be repeated",
+    )
+    return parser.parse_args(arguments)
+
+
+def _target(text: str) -> tuple[str, Path]:
+    name, _, file = text.partition("=")
+    if name not in FORMATS or not file:
+        raise argparse.ArgumentTypeError(f"{text!r} is not FORMAT=FILE with one of {', '.join(FORMATS)}")
+    return name, Path(file)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""What delivery needs once per account, made and kept as it should be."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runbook import progress, targets
+from runbook.errors import UsageError
+from runbook.options import LiveOption, LocalOption, StackOption, examples
+from runbook.profiles import ProfileOption  # noqa: TC001 - typer reads it
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from runbook.bootstrap.parts import Outcome
+
+RepositoryOption = Annotated[
+    str | None,
+    typer.Option("--repository", metavar="ORG/REPO", help="The repository on GitHub whose workflows deploy."),
+]
+OwnerIdOption = Annotated[
+    str | None, typer.Option("--owner-id", metavar="NUMBER", help="GitHub's number of the organisation.")
+]
+RepositoryIdOption = Annotated[
+    str | None, typer.Option("--repository-id", metavar="NUMBER", help="GitHub's number of the repository.")
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="With --live: do not ask.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print what was done and the outputs as JSON.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this chapter."""
+    app.command(
+        epilog=examples(
+            "omnitrack bootstrap -s staging --local --repository acme/omnitrack-ai",
+            "omnitrack bootstrap -s staging --live --repository acme/omnitrack-ai --dry-run",
+            "omnitrack bootstrap -s staging --live --repository acme/omnitrack-ai --yes",
+        )
+    )(bootstrap)
+
+
+def bootstrap(
+    stack: StackOption,
+    *,
+    local: LocalOption = False,
+    live: LiveOption = False,
+    profile: ProfileOption = None,
+    repository: RepositoryOption = None,
+    owner_id: OwnerIdOption = None,
+    repository_id: RepositoryIdOption = None,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make what delivery needs, once per account.
+
+    The bucket of the state, the key of its secrets, the trust in GitHub, the roles that deploy and preview,
+    and the boundary of every role of the stack. A second run changes nothing, unless something is not as it
+    was made: that is mended. Nothing is deleted, but for what gives the two roles more than they should have.
+    """
+    # The help must not wait for what only this command needs.
+    from runbook.bootstrap.account import Bootstrap, check_account, names_of  # noqa: PLC0415 - see above
+    from runbook.bootstrap.trust import repository as parsed  # noqa: PLC0415 - see above
+
+    if stack == "development":
+        raise UsageError(
+            "development is delivered nowhere, it lives in the local cloud: it needs no bootstrap"
+        )
+    if repository is None:
+        raise UsageError("say whose workflows deploy: --repository ORG/REPO")
+    repo = parsed(repository, owner_id=owner_id, repository_id=repository_id)
+    target = targets.open_account(stack, local=local, live=live, profile=profile)
+    names = names_of(target)
+    check_account(target)
+    delivery = Bootstrap(names=names, repository=repo, client=target.client)
+    if target.cloud is None and not (dry_run or yes):
+        _confirm(stack, names.account)
+    outcomes = _said(delivery.run(dry_run=dry_run), dry_run=dry_run)
+    if as_json:
+        parts = [{"part": outcome.title, "changes": outcome.changes} for outcome in outcomes]
+        typer.echo(json.dumps({"dryRun": dry_run, "parts": parts, "outputs": delivery.outputs()}, indent=2))
+    else:
+        _tell(outcomes, dry_run=dry_run)
+        if not dry_run:
+            typer.echo(delivery.next_steps(rehearsed=target.cloud is not None))
+
+
+def is_attended() -> bool:
+    """Whether somebody is at the terminal."""
+    return sys.stdin.isatty()
+
+
+def _confirm(stack: str, account: str) -> None:
+    if not is_attended():
+        raise UsageError(f"nobody is at the terminal to confirm: add --yes to bootstrap {stack} for real")
+    typer.confirm(f"Bootstrap {stack} in the AWS account {account}?", abort=True, err=True)
+
+
+def _said(outcomes: Iterable[Outcome], *, dry_run: bool) -> list[Outcome]:
+    """Say each outcome as it comes: a step that fails shows what was done before it."""
+    said = []
+    for outcome in outcomes:
+        changes = ", ".join(outcome.changes) or "unchanged"
+        progress.say(f"{outcome.title}: {'would be ' if dry_run and outcome.changes else ''}{changes}")
+        said.append(outcome)
+    return said
+
+
+def _tell(outcomes: list[Outcome], *, dry_run: bool) -> None:
+    changed = sum(1 for outcome in outcomes if outcome.changes)
+    if dry_run:
+        typer.echo(f"{changed} of {len(outcomes)} parts would change; nothing was done.")
+        return
+    typer.echo(f"{changed} of {len(outcomes)} parts changed." if changed else "Unchanged.")

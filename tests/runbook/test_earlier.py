@@ -1,0 +1,199 @@
+"""An earlier commit is deployed by its own code, and nothing of it remains whatever happens."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from localcloud import control
+from localcloud.control import LocalCloudError
+from runbook import earlier, revisions, stacks
+from runbook.cli import app
+from runbook.errors import RunbookError
+from runbook.revisions import Revision
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REVISION = Revision(commit="0123456789abcdef0123456789abcdef01234567")
+RECORDS = """
+import json, os, pathlib, sys
+seen = {"arguments": sys.argv[1:], "home": os.environ["OMNITRACK_LOCAL_HOME"], "path": sys.path[:3],
+        "environment": sorted(os.environ)}
+with pathlib.Path(%r).open("a") as file:
+    file.write(json.dumps(seen) + "\\n")
+"""
+FAILS = """
+print("  pulumi:pulumi:Stack (omnitrack-staging):")
+print("    error: Program failed:\\n    Traceback (most recent call last):")
+print("      File x\\n    ValueError: main is broken\\n\\nomnitrack: pulumi failed")
+raise SystemExit(1)
+"""
+VIOLATES = """
+print('violation: sqs-queue-cmk: aws:sqs/queue:Queue "orders" has no key: set it')
+print("policy: 1 violation, 0 undecided: nothing was changed")
+raise SystemExit(1)
+"""
+WAITS = "import pathlib, time; pathlib.Path(%r).touch(); time.sleep(60)"
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for temporary files, which has to be empty in the end."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def commit(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
+    """Call it with what the `omnitrack` of the earlier commit does; answers what was done to its cloud."""
+    assert temporary.is_dir()
+    done: list[str] = []
+
+    def make(script: str) -> list[str]:
+        def unpack(_revision: Revision, folder: Path) -> None:
+            (folder / "runbook").mkdir(parents=True)
+            (folder / "runbook" / "__init__.py").touch()
+            (folder / "runbook" / "__main__.py").write_text(textwrap.dedent(script))
+
+        monkeypatch.setattr(revisions, "unpack", unpack)
+        return done
+
+    monkeypatch.setattr(control, "start", lambda _home: done.append("start"))
+    monkeypatch.setattr(control, "stop", lambda _home: done.append("stop"))
+    return make
+
+
+def test_its_own_command_deploys_it_in_a_home_of_its_own(
+    commit: Callable[[str], list[str]], temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMNITRACK_LOCAL_HOME", "/the/users/own")
+    monkeypatch.setenv("AWS_PROFILE", "the-users-own")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://the-users-own")
+    done = commit(RECORDS % str(tmp_path / "seen"))
+    with earlier.deployed("staging", REVISION):
+        home = stacks.home()
+        assert home.is_relative_to(temporary)
+        assert done == ["stop", "start"]
+    seen = [json.loads(line) for line in (tmp_path / "seen").read_text().splitlines()]
+    assert [one["arguments"] for one in seen] == [["local", "up"], ["up", "--stack", "staging", "--local"]]
+    for one in seen:
+        assert one["home"] == str(home)
+        assert str(home.parent / "project" / "functions") in one["path"]
+        assert not {"AWS_PROFILE", "PULUMI_BACKEND_URL"} & set(one["environment"])
+    assert os.environ["OMNITRACK_LOCAL_HOME"] == "/the/users/own"
+    assert done == ["stop", "start", "stop"]
+    assert not [*temporary.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        (FAILS, "Program failed: ValueError: main is broken"),
+        (VIOLATES, 'aws:sqs/queue:Queue "orders" has no key: set it'),
+        ("raise SystemExit(2)", "`omnitrack local` ends with 2"),
+        ("import nothing_of_that_name", "`omnitrack local` ends with 1"),
+    ],
+)
+def test_what_cannot_be_deployed_is_said_in_a_sentence(
+    commit: Callable[[str], list[str]], temporary: Path, script: str, reason: str
+) -> None:
+    commit(script)
+    with (
+        pytest.raises(earlier.NotDeployableError, match=re.escape(reason)) as caught,
+        earlier.deployed("staging", REVISION),
+    ):
+        pytest.fail("it was deployed")
+    assert "\n" not in str(caught.value)
+    assert "error: " not in str(caught.value), "the report would take it for an error of the preview"
+    assert not [*temporary.iterdir()]
+
+
+def test_a_cloud_of_today_that_does_not_take_it_over_is_the_same(
+    commit: Callable[[str], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit("")
+
+    def start(_home: Path) -> None:
+        raise LocalCloudError("no such format")
+
+    monkeypatch.setattr(control, "start", start)
+    with pytest.raises(earlier.NotDeployableError, match="no such format"), earlier.deployed("a", REVISION):
+        pytest.fail("it was deployed")
+
+
+def test_an_error_of_what_follows_is_its_own(commit: Callable[[str], list[str]], temporary: Path) -> None:
+    done = commit("")
+    with pytest.raises(RunbookError, match="data would be lost"), earlier.deployed("staging", REVISION):
+        raise RunbookError("data would be lost")
+    assert done[-1] == "stop"
+    assert not [*temporary.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_nothing_remains_of_an_interruption(temporary: Path, tmp_path: Path, number: int, code: int) -> None:
+    """A process of its own, as it takes signals."""
+    began = tmp_path / "began"
+    script = f"""
+        import sys
+        from pathlib import Path
+        from runbook import earlier, revisions
+        def unpack(_revision, folder):
+            (folder / "runbook").mkdir(parents=True)
+            (folder / "runbook" / "__init__.py").touch()
+            (folder / "runbook" / "__main__.py").write_text({WAITS % str(began)!r})
+        revisions.unpack = unpack
+        try:
+            with earlier.deployed("staging", revisions.Revision(commit="0" * 40)):
+                pass
+        except KeyboardInterrupt:
+            sys.exit(130)
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        cwd=stacks.ROOT,
+        env={**os.environ, "TMPDIR": str(temporary)},
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
+    )
+    deadline = time.monotonic() + 60
+    while not began.exists():
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    (folder,) = temporary.glob("omnitrack-since-*")
+    process.send_signal(number)
+    assert process.wait(timeout=30) == code
+    assert not [*temporary.iterdir()]
+    left = [link for link in Path("/proc").glob("[0-9]*/cwd") if _inside(link, folder)]
+    assert not left
+
+
+def _inside(link: Path, folder: Path) -> bool:
+    try:
+        return str(link.readlink()).startswith(str(folder))
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("place", ["--local", "--live"])
+def test_a_commit_and_a_place_exclude_each_other(place: str) -> None:
+    result = CliRunner().invoke(app, ["preview", "-s", "staging", "--since", "HEAD", place])
+    assert result.exit_code == 2
+    assert "--since compares with a commit" in str(result.exception or result.output) + result.stderr
