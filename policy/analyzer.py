@@ -16,6 +16,7 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import (
     EnforcementLevel,
     Policy,
+    PolicyProviderResource,
     PolicyResource,
     ResourceValidationArgs,
     ResourceValidationPolicy,
@@ -25,7 +26,7 @@ from pulumi_policy import (
 from pulumi_policy.deserialize import deserialize_properties
 from pulumi_policy.proxy import unknown_checking_proxy
 
-from policy.pack import JUDGED, Run
+from policy.pack import JUDGED, RELATIONS, Run
 from policy.rule import EVERY
 from policy.rules import BY_ID
 
@@ -80,7 +81,12 @@ class Analyzer(sdk._PolicyAnalyzerServicer):  # noqa: SLF001 - the SDK offers no
         """Judges one resource before it is made."""
         self._configure_runtime_settings()  # type: ignore[no-untyped-call]
         args = ResourceValidationArgs(
-            request.type, _properties(request.properties), request.urn, request.name, _OPTIONS, None
+            request.type,
+            _properties(request.properties),
+            request.urn,
+            request.name,
+            _OPTIONS,
+            _provider(request),
         )
         return self._told(self._about(request.type), args, request.urn)
 
@@ -89,7 +95,15 @@ class Analyzer(sdk._PolicyAnalyzerServicer):  # noqa: SLF001 - the SDK offers no
         self._configure_runtime_settings()  # type: ignore[no-untyped-call]
         resources = {
             one.urn: PolicyResource(
-                one.type, _properties(one.properties), one.urn, one.name, _OPTIONS, None, None, [], {}
+                one.type,
+                _properties(one.properties),
+                one.urn,
+                one.name,
+                _OPTIONS,
+                _provider(one),
+                None,
+                [],
+                {},
             )
             for one in request.resources
         }
@@ -112,7 +126,8 @@ class Analyzer(sdk._PolicyAnalyzerServicer):  # noqa: SLF001 - the SDK offers no
         response = analyzer_pb2.AnalyzeResponse()
         levels = self._run.terms(urn).configuration.levels if urn else {}
         for policy in policies:
-            level = EnforcementLevel(levels[policy.name].value) if policy.name in levels else None
+            rule = policy.name.removesuffix(RELATIONS)
+            level = EnforcementLevel(levels[rule].value) if rule in levels else None
             report = self._create_report_violation(
                 response,
                 policy.name,
@@ -122,6 +137,13 @@ class Analyzer(sdk._PolicyAnalyzerServicer):  # noqa: SLF001 - the SDK offers no
             )
             policy.validate(args, report)
         return response
+
+
+def _provider(request: Any) -> PolicyProviderResource | None:  # noqa: ANN401 - of either kind
+    """Whether there is one is all that the policies ask."""
+    if not request.HasField("provider"):
+        return None
+    return PolicyProviderResource(request.provider.type, {}, request.provider.urn, request.provider.name)
 
 
 def _properties(properties: struct_pb2.Struct) -> Any:  # noqa: ANN401 - the SDK's proxies

@@ -13,6 +13,9 @@ LATE = (
     "was registered after the judgement: create it outside of apply and before policy.guard.judge(), "
     "the last statement of the program"
 )
+UNSEEN = (
+    "was made in a thread or a context of its own, where the guard does not see it: make it outside of them"
+)
 UNJUDGED = frozenset({"description", "tags", "tags_all", "tagsAll"})
 """Properties that no rule reads: what they keep is nobody's danger."""
 

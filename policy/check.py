@@ -2,7 +2,7 @@
 
 `python -m policy.check --stack STACK` runs the program under mocks, all outputs known, so that even rules
 about policy documents, undecided at a first preview, are decided. Exit codes: 0 passed, 1 a violation or a
-program that cannot be judged, 2 called wrongly.
+program that cannot be judged, 2 called wrongly, 130 interrupted.
 """
 
 # ruff: noqa: E402 - the collector rests before the imports begin
@@ -10,8 +10,24 @@ import gc
 
 gc.disable()  # it would take a third of the imports' time, and the process ends soon
 
-import argparse
+import os
+import signal
 import sys
+
+INTERRUPTED = 128 + signal.SIGINT
+
+
+def _interrupted(*_: object) -> None:
+    """Ends the process at once: the program that it judges waits in a fork, which the signal reaches too."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.write(2, b"policy: interrupted: nothing was judged\n")
+    os._exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, _interrupted)  # a Ctrl-C during the imports is no defect either
+
+import argparse
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +42,7 @@ from policy.judgement import Terms, judge_stack, terms_of
 from policy.report import console, document, markdown, sarif
 from policy.report.document import Document
 from policy.rule import Finding, RuleError
-from policy.stack_files import StackFile, StackFileError, read
+from policy.stack_files import StackFile, StackFileError, names, read
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 FORMATS: Final = {
@@ -84,25 +100,46 @@ def _default_provider(file: StackFile) -> list[Resource]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Answers the command line; returns the exit code."""
     options = _options(arguments)
-    judged = check(options.root.resolve(), options.stack)
+    root = options.root.resolve()
+    if fault := _wrong_call(root, options.stack):
+        sys.stderr.write(f"policy: {fault}\n")
+        return 2
+    judged = check(root, options.stack)
     try:
         for name, file in options.write:
             _write(file, FORMATS[name](judged))
         if options.output is None:
             sys.stdout.write(FORMATS[options.format](judged))
+            sys.stdout.flush()
         else:
             _write(options.output, FORMATS[options.format](judged))
     except OSError as error:
-        sys.stderr.write(f"policy: {error.filename} cannot be written: {error.strerror}\n")
+        sys.stderr.write(f"policy: {error.filename or 'the report'} cannot be written: {error.strerror}\n")
+        if error.filename is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer goes nowhere
         return 1
     if judged["error"] and (options.format != "console" or options.output is not None):
         sys.stderr.write(f"policy: {judged['error']}\n")
     return 0 if judged["verdict"] == document.PASSED else 1
 
 
+def _wrong_call(root: Path, stack: str) -> str | None:
+    """What is wrong with the call; a project that is broken is told by the report."""
+    if not root.is_dir():
+        return f"{root} is no folder: name the one of Pulumi.yaml with --root"
+    known = names(root)
+    if known and stack not in known:
+        return f"no stack is named {stack!r}: choose {' or '.join(known)}"
+    return None
+
+
 def _write(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, "utf-8")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        # A full disk names no file.
+        raise OSError(error.errno, error.strerror, str(file)) from None
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

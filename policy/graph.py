@@ -76,6 +76,13 @@ def _plain_entry(container: Mapping[str, object] | Sequence[object], key: str | 
         return UNKNOWN
 
 
+def holds_unknown(value: object) -> bool:
+    """Whether some part of a plain value is not known."""
+    if isinstance(value, Mapping):
+        return any(holds_unknown(part) for part in value.values())
+    return value is UNKNOWN or (isinstance(value, list) and any(holds_unknown(part) for part in value))
+
+
 def read(properties: object, path: str) -> object:
     """Reads a value by its dotted path of camelCase names, as in `read(p, "tracingConfig.mode")`.
 
@@ -133,7 +140,8 @@ class Resource:
 
     `properties` are its inputs under their camelCase names (where only a state is at hand, its outputs);
     `outputs` is what the provider answered, used to recognise the resource by its ARN, id or name;
-    `dependencies` says for each top-level input which resources (by URN) its value comes from.
+    `dependencies` says for each top-level input which resources (by URN) its value comes from; `is_component`
+    is true of what only groups other resources, which are judged by themselves.
     """
 
     urn: str
@@ -142,6 +150,7 @@ class Resource:
     properties: Properties
     dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     outputs: Properties = field(default_factory=dict)
+    is_component: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "properties", plain(self.properties))
@@ -217,9 +226,10 @@ class Graph:
         return True if target in sources else UNKNOWN
 
     def _comes_from(self, target: Resource, sources: list[Resource], instead: tuple[str, ...]) -> Link:
+        others = [found for found in sources if found.type in (target.type, *instead) and found != target]
         if target in sources:
-            return True
-        if any(found.type == target.type or found.type in instead for found in sources):
+            return UNKNOWN if others else True  # it points at one of them
+        if others:
             return False
         # It may still be put together from what the target is made of, or passed on by what is made of the
         # target; resources that have nothing to do with it cannot know its name.

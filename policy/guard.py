@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import pulumi
+from pulumi import resource
 from pulumi.runtime import register_stack_transformation
+from pulumi.runtime.resource import register_resource
 from pulumi.runtime.settings import get_root_resource
 
 from policy import blind_spots, outputs, report
@@ -29,6 +31,7 @@ from policy.graph import Graph, Resource
 from policy.judgement import judge_stack, terms_of
 from policy.rule import Rule, RuleError
 from policy.rules import RULES
+from policy.stages import ROOT_STACK
 
 AWS_PROVIDER: Final = "pulumi:providers:aws"
 STOPPED: Final = report.STOPPED
@@ -50,6 +53,20 @@ class Registration:
         """Whether the program only looks at it."""
         return self.options.id is not None or self.options.urn is not None
 
+    @property
+    def is_component(self) -> bool:
+        """Whether it only groups resources of this program."""
+        return isinstance(self.resource, pulumi.ComponentResource) and not self.resource._remote  # noqa: SLF001 - the SDK's own mark
+
+
+def _register(made: pulumi.Resource, type_: str, name: str, *rest: Any) -> None:  # noqa: ANN401 - handed on
+    """What the SDK's constructors call: in threads and contexts of their own, transformations are lost."""
+    if type_ == ROOT_STACK:
+        _guards.clear()  # another program begins
+    elif _guards and made not in _guards[0].recorded:
+        _guards[0].note_unseen(type_, name)
+    register_resource(made, type_, name, *rest)
+
 
 class Guard:
     """Writes down the registrations of one program run and judges them."""
@@ -59,6 +76,8 @@ class Guard:
         self.stage = stage
         self.retention_days = retention_days
         self.registrations: list[Registration] = []
+        self.recorded: set[pulumi.Resource] = set()
+        self.unseen: list[str] = []
         self.judged = False
         self.engine_started = False
         self.root = get_root_resource()
@@ -66,6 +85,7 @@ class Guard:
     def watch(self) -> None:
         """Sees every registration from now on, and the end of the program."""
         register_stack_transformation(self.record)
+        vars(resource)["register_resource"] = _register
         finish = self.root._finish  # type: ignore[union-attr] # noqa: SLF001 - the SDK calls it when the program ends
 
         def end() -> None:
@@ -82,6 +102,7 @@ class Guard:
         if not self.registrations:
             # Whatever lets the event loop turn before the judgement also sends what is queued in it.
             asyncio.get_event_loop().call_soon(self._note_engine_start)
+        self.recorded.add(args.resource)
         self.registrations.append(
             Registration(
                 resource=args.resource,
@@ -91,6 +112,12 @@ class Guard:
                 options=args.opts,
             )
         )
+
+    def note_unseen(self, type_: str, name: str) -> None:
+        """A resource reaches the engine without having passed the transformation."""
+        if self.judged:
+            _stop(f'policy: {type_} "{name}" {blind_spots.LATE}')
+        self.unseen.append(f'{type_} "{name}" {blind_spots.UNSEEN}')
 
     def _note_engine_start(self) -> None:
         self.engine_started = True
@@ -108,21 +135,22 @@ class Guard:
         for registration in self.registrations:
             if registration.is_read:
                 continue
-            resource = registration.resource
+            made = registration.resource
             sources = {key: outputs.origins(value, owners) for key, value in registration.inputs.items()}
             resources.append(
                 Resource(
-                    urn=urns[resource],
+                    urn=urns[made],
                     type=registration.type,
                     name=registration.name,
-                    properties=outputs.translate(resource, registration.inputs),
+                    properties=outputs.translate(made, registration.inputs),
                     dependencies={
-                        outputs.input_name(resource, key): tuple(
+                        outputs.input_name(made, key): tuple(
                             sorted(urns[one] for one in found if one in urns)
                         )
                         for key, found in sources.items()
                         if found
                     },
+                    is_component=registration.is_component,
                 )
             )
         return Graph([*resources, *_default_provider()])
@@ -157,6 +185,7 @@ class Guard:
     def blind_spots(self) -> Iterator[str]:
         """What would change the program's resources behind the guard."""
         yield from blind_spots.of_the_program(self.record)
+        yield from self.unseen
         judged = {type_ for rule in self.rules for type_ in rule.types}
         for one in self.registrations:
             yield from blind_spots.of_a_resource(

@@ -81,8 +81,7 @@ def root_of(stack: str, project: str) -> Resource:
 
 def judge_resource(resource: Resource, terms: Terms) -> list[Finding]:
     """What one resource tells by itself, for a caller who does not see the stack yet."""
-    rules = [rule for rule in terms.rules if not rule.is_relation]
-    return _exempted(judge(rules, terms.context(Graph((resource,)))), terms)
+    return _exempted(judge(terms.rules, terms.context(Graph((resource,))), alone=True), terms)
 
 
 def judge_stack(graph: Graph, terms: Terms, *, project: str) -> list[Finding]:

@@ -12,6 +12,9 @@ from policy.data_sources import look_up
 from policy.mocks import Cloud
 from policy.stages import ROOT_STACK
 
+DOCUMENTS = ("policy", "assumeRolePolicy")
+"""What the provider takes as an object too, and answers as text."""
+
 
 class Monitor(mocks.MockMonitor):
     """The monitor of one run; `registered` holds what a `policy.graph.Resource` is made of."""
@@ -43,6 +46,7 @@ class Monitor(mocks.MockMonitor):
                 "name": request.name,
                 "properties": inputs,
                 "outputs": outputs | inputs,
+                "is_component": not request.custom and not request.remote,
                 "dependencies": {
                     name: list(found.urns)
                     for name, found in request.propertyDependencies.items()
@@ -86,4 +90,7 @@ def _with(inputs: struct_pb2.Struct, outputs: Mapping[str, str]) -> struct_pb2.S
     answer = struct_pb2.Struct()
     answer.update({name: value for name, value in outputs.items() if name != "id"})
     answer.MergeFrom(inputs)
+    for name in DOCUMENTS:
+        if name in answer.fields and answer.fields[name].HasField("struct_value"):
+            answer[name] = json_format.MessageToJson(answer.fields[name].struct_value)
     return answer

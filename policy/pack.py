@@ -1,11 +1,12 @@
 """The rules as policies of the Pulumi SDK, for the engine: one policy for each rule.
 
 What one resource tells by itself is judged before the resource is made; what only the whole stack tells
-(`Rule.related`) is judged at the end. What cannot be decided yet and what is exempted is told by four
-advisory policies of their own, as the level of a policy holds for all it reports.
+(`Rule.related`) is judged at the end. A rule that is judged at both times has a second policy, `-relations`.
+What cannot be decided yet and what is exempted is told by four advisory policies of their own, as the level
+of a policy holds for all it reports.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from pulumi_policy import (
     EnforcementLevel,
     Policy,
     PolicyConfigSchema,
+    PolicyResource,
     ReportViolation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
@@ -22,12 +24,14 @@ from pulumi_policy import (
 )
 
 from policy.configuration import RETENTION_RULE, RETENTION_SETTING
-from policy.graph import Graph, Properties, Resource
+from policy.graph import UNKNOWN, Graph, Properties, Resource, holds_unknown, plain
 from policy.judgement import Terms, judge_files, judge_resource, judge_stack, terms_of
 from policy.rule import EVERY, Finding, Outcome, Rule
 from policy.rules import RULES
 from policy.stages import RETENTION_DAYS, ROOT_STACK, stage_of
 
+OWN_PACKAGE = "pulumi:"
+RELATIONS = "-relations"
 STAGE_TAG = "stage"
 """The stack tag that says by which stage's terms a stack of another name is judged."""
 RETENTION_SCHEMA = PolicyConfigSchema(
@@ -53,6 +57,7 @@ class Run:
     operator: Mapping[str, object] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     _inputs: dict[str, Properties] = field(default_factory=dict)
+    _told: dict[str, frozenset[str]] = field(default_factory=dict)
     _terms: dict[str, Terms] = field(default_factory=dict)
     _last: tuple[object, list[Finding]] = (None, [])
 
@@ -73,10 +78,18 @@ class Run:
         """What a resource tells by itself; its inputs are kept."""
         last, found = self._last
         if last is not args:
-            resource = Resource(urn=args.urn, type=args.resource_type, name=args.name, properties=args.props)
+            resource = Resource(
+                urn=args.urn,
+                type=args.resource_type,
+                name=args.name,
+                properties=args.props,
+                # The engine says a provider of whatever it makes, itself or by a package of components.
+                is_component=args.provider is None and not args.resource_type.startswith(OWN_PACKAGE),
+            )
             self._inputs[args.urn] = resource.properties
             terms = self.terms(args.urn)
             found = judge_resource(resource, terms)
+            self._told[args.urn] = frozenset(finding.rule.id for finding in found)
             if args.resource_type == ROOT_STACK:
                 found += judge_files(resource, terms)
             self._last = (args, found)
@@ -91,7 +104,12 @@ class Run:
                 urn = args.resources[0].urn
                 project = urn.split("::")[1]
                 judged = judge_stack(self._graph(args), self.terms(urn), project=project)
-                found = [finding for finding in judged if finding.rule.is_relation]
+                found = [
+                    finding
+                    for finding in judged
+                    if finding.rule.is_relation
+                    and finding.rule.id not in self._told.get(finding.urn, frozenset())
+                ]
             self._last = (args, found)
         return found
 
@@ -101,30 +119,52 @@ class Run:
                 urn=found.urn,
                 type=found.resource_type,
                 name=found.name,
-                properties=self._inputs.get(found.urn, found.props),
+                properties=self._inputs_of(found),
                 outputs=found.props,
                 dependencies={
                     name: tuple(source.urn for source in sources)
                     for name, sources in found.property_dependencies.items()
                 },
+                is_component=found.provider is None and not found.resource_type.startswith(OWN_PACKAGE),
             )
             for found in args.resources
         )
 
+    def _inputs_of(self, found: PolicyResource) -> Properties:
+        """The inputs as they were shown, with what has become known since.
+
+        Of a resource that was not shown, as in an update of chosen targets, an unknown value that depends on
+        nothing is what the provider will compute: the program has not set it.
+        """
+        outputs = plain(found.props)
+        if not isinstance(outputs, dict):
+            return {}
+        inputs = self._inputs.get(found.urn)
+        if inputs is None:
+            return {
+                name: value
+                for name, value in outputs.items()
+                if value is not UNKNOWN or name in found.property_dependencies
+            }
+        return {
+            name: value
+            if not holds_unknown(value) or holds_unknown(outputs.get(name, UNKNOWN))
+            else outputs[name]
+            for name, value in inputs.items()
+        }
+
 
 def policies(run: Run) -> list[Policy]:
     """All policies of the pack, for one run."""
-    found = [_policy(rule, run) for rule in RULES]
+    found = [policy for rule in RULES for policy in _policies(rule, run)]
     for name, (description, chosen) in _TOLD.items():
         words: dict[str, Any] = {"description": description, "enforcement_level": EnforcementLevel.ADVISORY}
         found.append(ResourceValidationPolicy(name=name, validate=_tell_resource(run, chosen), **words))
-        found.append(
-            StackValidationPolicy(name=f"{name}-relations", validate=_tell_stack(run, chosen), **words)
-        )
+        found.append(StackValidationPolicy(name=name + RELATIONS, validate=_tell_stack(run, chosen), **words))
     return found
 
 
-def _policy(rule: Rule, run: Run) -> Policy:
+def _policies(rule: Rule, run: Run) -> Iterator[Policy]:
     def chosen(finding: Finding) -> bool:
         broken = finding.outcome is Outcome.VIOLATION and finding.exemption is None
         return broken and finding.rule.id == rule.id
@@ -139,9 +179,11 @@ def _policy(rule: Rule, run: Run) -> Policy:
         "remediation_steps": rule.fix,
         "url": rule.source,
     }
+    if rule.alone is not None or not rule.is_relation:
+        yield ResourceValidationPolicy(validate=_tell_resource(run, chosen), **words)
+        words["name"] += RELATIONS
     if rule.is_relation:
-        return StackValidationPolicy(validate=_tell_stack(run, chosen), **words)
-    return ResourceValidationPolicy(validate=_tell_resource(run, chosen), **words)
+        yield StackValidationPolicy(validate=_tell_stack(run, chosen), **words)
 
 
 _TOLD: dict[str, tuple[str, Choice]] = {

@@ -8,16 +8,20 @@ from policy.rule import Context, Judge, Verdict
 
 Condition = Callable[[Resource], Link]
 
-_AWS_MANAGED_KEY = re.compile(r"(arn:[^:]+:kms:[^:]*:[^:]*:)?(alias/)?aws/.+")
+_AWS_MANAGED_KEY = re.compile(r"(arn:[^:]+:kms:[^:]*:[^:]*:)?(alias/)?aws/.*")
+_KEY = re.compile(r"arn:[^:]+:kms:[^:]*:[^:]*:(key|alias)/.+|alias/.+|[^:/]+")
+"""A key or an alias, by its ARN, its name or the bare id of a key."""
 
 
 def key_fault(value: object) -> str | None:
-    """What is wrong with a key: missing or AWS's own. An unknown one is a reference, as wanted."""
+    """What is wrong with a key: missing, AWS's own, or no key. An unknown one is a reference, as wanted."""
     if value is UNKNOWN:
         return None
     if not isinstance(value, str) or not value:
         return "has no key of the platform"
-    return "uses a key that AWS manages" if _AWS_MANAGED_KEY.fullmatch(value) else None
+    if _AWS_MANAGED_KEY.fullmatch(value):
+        return "uses a key that AWS manages"
+    return None if _KEY.fullmatch(value) else "uses what is no key of KMS"
 
 
 def customer_key(path: str) -> Judge:

@@ -70,8 +70,9 @@ class Rule:
 
     `title` is what holds where the rule is kept, in one sentence. `types` are the type tokens it judges
     (`EVERY` for all); `related` those it looks at besides, which makes it a relation: the pack can judge it
-    only when the whole stack is known. `fix` says what to set, in the program's Python names; `source` is the
-    page that asks for it; `frameworks` are the ids under which others know the rule.
+    only when the whole stack is known; `alone` judges what such a resource already tells by itself, so that
+    the pack stops it before it is made. `fix` says what to set, in the program's Python names; `source` is
+    the page that asks for it; `frameworks` are the ids under which others know the rule.
 
     `concern` and `mission` are filled in by the registry. A rule of the mission is what the platform stands
     for: no configuration lowers it, and the guard stops when it cannot be decided.
@@ -86,6 +87,7 @@ class Rule:
     source: str
     frameworks: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
+    alone: Judge | None = None
     level: Level = Level.MANDATORY
     concern: str = ""
     mission: bool = False
@@ -95,21 +97,29 @@ class Rule:
         """Whether the rule needs the whole stack."""
         return bool(self.related)
 
-    def find(self, resource: Resource, context: Context) -> "Finding | None":
+    def find(self, resource: Resource, context: Context, *, alone: bool = False) -> "Finding | None":
         """Judges one resource of the rule's types.
+
+        Args:
+            resource: what is judged.
+            context: what else may be looked at.
+            alone: whether the rest of the stack is not known yet: then only what it tells by itself counts.
 
         Raises:
             RuleError: the rule itself failed.
         """
+        judge = self.alone if alone and self.is_relation else self.judge
+        if judge is None:
+            return None
         try:
-            verdict = self.judge(resource, context)
+            verdict = judge(resource, context)
         except Exception as error:  # noqa: BLE001 - whatever a rule raises, its name and resource are said
             place = traceback.extract_tb(error.__traceback__)[-1]
             raise RuleError(
                 f"policy rule {self.id} failed on {resource.urn}: {type(error).__name__} "
                 f"at {Path(place.filename).name}:{place.lineno}; mend the rule, nothing was judged"
             ) from None
-        if verdict is None:
+        if verdict is None or (alone and self.is_relation and verdict is UNKNOWN):
             return None
         undecided = verdict is UNKNOWN
         return Finding(
@@ -160,14 +170,19 @@ class Finding:
         return f"{what} [{known_as}] ({rule.source})"
 
 
-def judge(rules: Iterable[Rule], context: Context) -> list[Finding]:
+def judge(rules: Iterable[Rule], context: Context, *, alone: bool = False) -> list[Finding]:
     """Judges all resources of a graph by all rules that the stage has not disabled.
+
+    Args:
+        rules: what is judged.
+        context: with the graph.
+        alone: whether the graph is only a part of the stack.
 
     Raises:
         RuleError: a rule failed.
     """
     found = (
-        rule.find(resource, context)
+        rule.find(resource, context, alone=alone)
         for rule in rules
         if context.level_of(rule) is not Level.DISABLED
         for resource in (context.graph if EVERY in rule.types else context.graph.of(*rule.types))

@@ -1,6 +1,7 @@
 """The configuration of a stack, read from `Pulumi.yaml` and `Pulumi.STACK.yaml` as the engine reads it."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ import yaml
 SECRET: Final = "[secret]"  # noqa: S105 - stands for what only the engine can decrypt
 ACCOUNT: Final = "123456789012"
 REGION: Final = "us-east-1"
+NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+"""What the engine takes as the name of a stack. https://www.pulumi.com/docs/iac/concepts/stacks/"""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -59,8 +62,10 @@ def read(root: Path, name: str) -> StackFile:
         name: the stack's name.
 
     Raises:
-        StackFileError: a file is missing or broken, or there is no program.
+        StackFileError: a file is missing or broken, there is no program, or the name is none of a stack.
     """
+    if not NAME.fullmatch(name):
+        raise StackFileError(f"{name!r} is no name of a stack")
     project = _mapping(root, "Pulumi.yaml")
     if not isinstance(project.get("name"), str):
         raise StackFileError("Pulumi.yaml has no name: say what the project is called")
@@ -85,6 +90,12 @@ def read(root: Path, name: str) -> StackFile:
     )
 
 
+def names(root: Path) -> list[str]:
+    """The stacks that a project has settings of, by name."""
+    found = (path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in root.glob("Pulumi.*.yaml"))
+    return sorted(name for name in found if NAME.fullmatch(name))
+
+
 def _mapping(root: Path, name: str) -> dict[str, Any]:
     try:
         found = yaml.load((root / name).read_text("utf-8"), _LOADER)  # noqa: S506 - a safe one
@@ -96,6 +107,8 @@ def _mapping(root: Path, name: str) -> dict[str, Any]:
         raise StackFileError(f"{name}{place}: is no YAML, {error.problem or error.context}") from None
     except (yaml.YAMLError, UnicodeDecodeError):
         raise StackFileError(f"{name}: is no text in UTF-8") from None
+    except OSError as error:
+        raise StackFileError(f"{name} in {root} cannot be read: {error.strerror}") from None
     if not isinstance(found or {}, dict):
         raise StackFileError(f"{name}:1:1: must be a mapping")
     if not isinstance((found or {}).get("config") or {}, dict):

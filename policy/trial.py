@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import runpy
+import signal
 import sys
 import traceback
 from collections.abc import Mapping
@@ -52,6 +53,7 @@ def record(stack: StackFile) -> Recording:
     if child == 0:
         try:
             os.close(reading)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # this process's parent tells of a Ctrl-C
             os.dup2(2, 1)  # what the program prints is no part of a report
             told = Trial(stack).run()
             with os.fdopen(writing, "w", encoding="utf-8") as pipe:

@@ -211,13 +211,18 @@ def opened(stack: str, place: Place, profile: str | None = None) -> Iterator[Dep
     Raises:
         CloudDownError: the place is the local cloud, and it is not running.
         EngineError: there is no engine, and none can be had.
-        RunbookError: the preview provider does not start.
+        RunbookError: the preview provider does not start, or no backend of the account's state is known.
     """
     pulumi = engine.ensure(progress.say)
     match place:
         case Place.LIVE:
             # The login of the user's own Pulumi lies in its usual folder, not in the project's cache.
             base = {"PULUMI_HOME": str(Path("~/.pulumi").expanduser())} | os.environ
+            if not _backend_known(base):
+                raise RunbookError(
+                    f"nobody says where the state of {stack} is: set PULUMI_BACKEND_URL to the address that "
+                    f"`omnitrack bootstrap -s {stack} --live` prints"
+                )
             yield Deployment(
                 stack=stack,
                 place=place,
@@ -251,6 +256,20 @@ def opened(stack: str, place: Place, profile: str | None = None) -> Iterator[Dep
                     },
                     project_folder=Path(folder),
                 )
+
+
+def _backend_known(environment: Mapping[str, str]) -> bool:
+    """Whether a variable, the project or an earlier `pulumi login` says where states are."""
+    if environment.get("PULUMI_BACKEND_URL") or environment.get("PULUMI_ACCESS_TOKEN"):
+        return True
+    if stack_files.read(ROOT / "Pulumi.yaml").get("backend"):
+        return True
+    folder = environment.get("PULUMI_CREDENTIALS_PATH") or environment["PULUMI_HOME"]
+    try:
+        login = json.loads((Path(folder) / "credentials.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(login, dict) and bool(login.get("current"))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from localcloud import control
-from runbook import progress, revisions, shell
+from runbook import progress, revisions, shell, stack_files, stacks
 from runbook.changes import document, wording
 from runbook.deployments import FOREIGN
 from runbook.errors import RunbookError
@@ -31,6 +31,8 @@ HOME: Final = "OMNITRACK_LOCAL_HOME"
 ENDING: Final = (signal.SIGTERM, signal.SIGHUP)  # what ends a process without its cleaning up, by default
 # An interrupted deployment may save its state, which nobody will read: it gets little time for that.
 PATIENCE_SECONDS: Final = 5.0
+# A local deployment gives these the Python and the processor of its machine, before and after.
+MACHINES_OWN: Final = ("functionRuntime", "functionArchitecture")
 LONGEST_REASON: Final = 300
 # In the engine's display, with the lines that belong to it.
 ERROR: Final = re.compile(r"^\s*error: (?P<first>.+)\n(?P<rest>(?:.+\n)*)", re.MULTILINE)
@@ -41,7 +43,7 @@ class NotDeployableError(RunbookError):
 
 
 @contextmanager
-def deployed(stack: str, revision: Revision) -> Iterator[None]:
+def deployed(stack: str, revision: Revision) -> Iterator[str]:
     """Deploy a stack as a commit has it, and make its local cloud the one that commands find.
 
     The clone and the user's own local cloud are left alone; when it ends, nothing of it remains.
@@ -49,6 +51,9 @@ def deployed(stack: str, revision: Revision) -> Iterator[None]:
     Args:
         stack: its name.
         revision: whose program, settings, provider and policy deploy it.
+
+    Yields:
+        Names of settings that differ from today's without anybody seeing it, with commas.
 
     Raises:
         NotDeployableError: that does not go.
@@ -61,7 +66,7 @@ def deployed(stack: str, revision: Revision) -> Iterator[None]:
         try:
             _deploy(stack, revision, folder / "project", home)
             os.environ[HOME] = str(home)
-            yield
+            yield ", ".join(_unseen(stack, folder / "project"))
         finally:
             with _undisturbed():
                 if before is None:
@@ -89,6 +94,17 @@ def _deploy(stack: str, revision: Revision, project: Path, home: Path) -> None:
         # What follows "error: " in the log of a preview is an error of that preview to its report.
         reason = " ".join(str(error).replace("error: ", "error, ").split())
         raise NotDeployableError(reason[:LONGEST_REASON]) from error
+
+
+def _unseen(stack: str, project: Path) -> Iterator[str]:
+    now, then = (
+        stack_files.read(path).get("config") or {}
+        for path in (stacks.settings_file(stack), project / f"Pulumi.{stack}.yaml")
+    )
+    for name in MACHINES_OWN:
+        key = f"{stacks.project()}:{name}"
+        if now.get(key) != then.get(key):
+            yield name
 
 
 def _omnitrack(project: Path, home: Path, *arguments: str) -> None:

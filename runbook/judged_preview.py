@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 BreakGlassOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--break-glass", metavar="URN", help="This resource's data may be lost; repeat it for several."
+        "--break-glass",
+        metavar="URN",
+        help="This resource's data may be lost; repeat it for several. One that is not needed only warns.",
     ),
 ]
 
@@ -51,7 +53,6 @@ def run(
         PulumiFailedError: Pulumi said no.
         RefusedError: data would be lost.
         RunbookError: the engine left no complete record, so nobody can tell what would be lost.
-        UsageError: an allowance matches nothing.
     """
     # The engine takes secrets out of its record, names and policies stay: nobody else may read it.
     with tempfile.TemporaryDirectory(prefix="omnitrack-record-") as folder:
@@ -80,6 +81,7 @@ def _judge(deployment: Deployment, changes: Sequence[Change], allowed: Sequence[
         # The record of events has no places. A deletion is declared nowhere any more in any case.
         places = document.places(deployment.state())
         changes = [replace(change, place=places.get(change.urn)) for change in changes]
-    stateful.judge(changes, allowed)
+    idle = stateful.judge(changes, allowed)
     for urn in allowed:
-        progress.say(f"break glass: {urn} may lose its data")
+        told = stateful.idling(urn) if urn in idle else f"break glass: {urn} may lose its data"
+        progress.say(f"WARNING: {told}" if urn in idle else told)

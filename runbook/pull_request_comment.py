@@ -112,7 +112,7 @@ def publish(
 
 
 def fitted(text: str) -> str:
-    """The text, cut between two lines where it is longer than GitHub takes.
+    """The text, cut between two lines where it is longer than GitHub takes, or within one that is too long.
 
     What the cut leaves open, a block of code or of details, is closed again.
     """
@@ -127,10 +127,20 @@ def fitted(text: str) -> str:
         closing_here = "\n```" * in_code + "\n</details>" * details
         used += len(line) + 1
         if used + len(closing_here) > room:
+            left = room - used + len(line) - len(closing)
+            if left > room // 2 and closing_here == closing:
+                kept.append(_beginning(line, left))
             break
         kept.append(line)
         closing = closing_here
     return "\n".join(kept) + closing + CUT_NOTE
+
+
+def _beginning(line: str, length: int) -> str:
+    """So much of a line; a tag that is cut in two would take in what follows."""
+    text = line[:length]
+    before, opened, tag = text.rpartition("<")
+    return before if opened and ">" not in tag else text
 
 
 def _check(repository: str, number: int, token: str, api: str) -> None:
@@ -139,7 +149,8 @@ def _check(repository: str, number: int, token: str, api: str) -> None:
     if not re.fullmatch(r"[!-~]+", token):
         # The HTTP library would quote the token when it refuses it.
         raise CommentError("the token holds a space or another character that no token has")
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository, re.ASCII):
+    # A part of dots only would lead to another address of the API.
+    if not re.fullmatch(r"(?!\.+/)[\w.-]+/(?!\.+$)[\w.-]+", repository, re.ASCII):
         raise CommentError(f"{repository!r} is no repository: write it as owner/name")
     if number < 1:
         raise CommentError(f"{number} is no pull request's number")

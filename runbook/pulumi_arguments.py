@@ -1,4 +1,4 @@
-"""What an operator hands on to `pulumi`, divided between the two runs of `omnitrack up`."""
+"""What an operator hands on to `pulumi`: nothing that leads elsewhere, divided between the runs of `up`."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from runbook.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# Of `pulumi up --help` and `pulumi preview --help`: what follows as an argument of its own, and who knows it.
+# Of the help of `pulumi`: flags whose value may follow as an argument of its own, and the short names.
 VALUED: Final = frozenset(
     {
-        "--attach-debugger",
         "--color",
         "--config",
         "--config-file",
         "--cwd",
         "--exclude",
+        "--file",
         "--import-file",
+        "--import-pending-creates",
         "--memprofilerate",
         "--message",
         "--otel-traces",
@@ -60,10 +61,24 @@ ONLY_UPDATE: Final = frozenset({"--continue-on-error", "--plan", "--secrets-prov
 ONLY_PREVIEW: Final = frozenset({"--import-file", "--save-plan"})
 # What this command decides: there is always one preview, and one question.
 DECIDED: Final = frozenset({"--skip-preview", "--yes"})
+RECORD: Final = "the engine's record is this command's own: `omnitrack preview --event-log FILE` keeps one"
 NOT_POSSIBLE: Final = {
-    "--event-log": "the record of the preview is this command's own: see its option --event-log",
+    "--event-log": RECORD,
     "--strict": "the update does not run in one piece with its preview: leave --strict out",
 }
+# Of two flags the later one wins: these would overrule what this command says of stack, place and policy.
+REDIRECTING: Final = {
+    "--stack": "the stack is this command's own: name it before the `--`, with -s",
+    "--cwd": "the project is this repository: leave --cwd out",
+    "--file": "the state is the one of the stack: leave --file out",
+    "--config-file": "the settings are the stack's own: change Pulumi.STACK.yaml",
+    "--override-env": "the settings are the stack's own: change Pulumi.STACK.yaml",
+    "--policy-pack": "the policy pack is this repository's: leave --policy-pack out",
+    "--policy-pack-config": "the policy's configuration is the stack's own: change policy/config/STACK.json",
+    "--event-log": RECORD,
+}
+REMOTE: Final = "--remote"
+PROVIDER: Final = "aws:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +96,28 @@ class Divided:
     update: tuple[str, ...]
     confirmed: bool
     machine_readable: bool
+
+
+def check(arguments: Sequence[str]) -> None:
+    """Refuse what would lead a run to another stack, account, place, program or policy.
+
+    Raises:
+        UsageError: one of the arguments would, or is no flag and no value of one.
+    """
+    for name, given in _flags(arguments):
+        if not name:
+            raise UsageError(
+                f"{given[0]!r} is not understood: name a stack with -s, and what is for pulumi after `--`"
+            )
+        if name in REDIRECTING:
+            raise UsageError(REDIRECTING[name])
+        if name.startswith(REMOTE):
+            raise UsageError(f"the run is this machine's: leave {name} out")
+        # With --config-path a key may be quoted.
+        if name == "--config" and _value(given).lstrip("[\"'").startswith(PROVIDER):
+            raise UsageError(
+                f"where AWS is reached is the stack's own: change {PROVIDER}* in Pulumi.STACK.yaml"
+            )
 
 
 def divide(arguments: Sequence[str]) -> Divided:
@@ -108,6 +145,11 @@ def divide(arguments: Sequence[str]) -> Divided:
     return Divided(
         preview=tuple(preview), update=tuple(update), confirmed=confirmed, machine_readable=machine_readable
     )
+
+
+def _value(given: Sequence[str]) -> str:
+    """The value of a flag, behind it or behind its `=`."""
+    return given[1] if len(given) > 1 else given[0].partition("=")[2]
 
 
 def _flags(arguments: Sequence[str]) -> Iterator[tuple[str, list[str]]]:

@@ -1,7 +1,6 @@
 """Access: roles, users and devices may do what is named, to what is named, and only who is named may."""
 
 import re
-from fnmatch import fnmatchcase
 
 from policy.documents import (
     CALLERS,
@@ -18,6 +17,7 @@ from policy.predicates import any_link, entries, fault_if, negated, worst
 from policy.rule import Context, Rule, Severity, Verdict
 from policy.rules import federation
 from policy.rules.federation import ROLE
+from policy.rules.named_resources import names_nothing, resources_named
 
 IDENTITY_POLICIES = (
     "aws:iam/policy:Policy",
@@ -35,56 +35,12 @@ ATTACHMENTS = {
     "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": "policyArns",
     "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive": "policyArns",
 }
-# AWS takes no other resource than * for them (for metrics that are in no data set either):
-# https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-ONLY_ON_EVERYTHING = {
-    "bedrock": ("listfoundationmodels",),
-    "cloudwatch": ("describealarmsformetric", "getmetricstatistics", "listmetrics", "putmetricdata"),
-    "dynamodb": ("listtables",),
-    "ec2": ("describenetworkinterfaces", "describesecuritygroups", "describesubnets", "describevpcs"),
-    "ecr": ("getauthorizationtoken",),
-    "iot": ("describeendpoint",),
-    "kms": ("generaterandom", "listaliases", "listkeys"),
-    "lambda": ("listfunctions",),
-    "logs": (
-        "createlogdelivery",
-        "deletelogdelivery",
-        "deleteresourcepolicy",
-        "describeloggroups",
-        "describeresourcepolicies",
-        "getlogdelivery",
-        "listlogdeliveries",
-        "putresourcepolicy",
-        "updatelogdelivery",
-    ),
-    "s3": ("listallmybuckets",),
-    "secretsmanager": ("getrandompassword", "listsecrets"),
-    "sns": ("listtopics",),
-    "sqs": ("listqueues",),
-    "ssm": ("describeparameters",),
-    "ssmmessages": ("createcontrolchannel", "createdatachannel", "opencontrolchannel", "opendatachannel"),
-    "states": ("liststatemachines",),
-    "sts": ("getcalleridentity",),
-    "tag": ("getresources",),
-    "xray": (
-        "batchgettraces",
-        "getsamplingrules",
-        "getsamplingstatisticsummaries",
-        "getsamplingtargets",
-        "getservicegraph",
-        "gettracegraph",
-        "gettracesummaries",
-        "put*",
-    ),
-}
-
 _ADMINISTRATOR = re.compile(
     r"arn:[^:]+:iam::aws:policy/(?:.+/)?(?:AdministratorAccess.*|PowerUserAccess|.*FullAccess(?:_?[Vv]\d+)?)"
 )
 _EVERY_ACTION = re.compile(r"[*?:]+")
-_EVERY_ACTION_OF_A_SERVICE = re.compile(r"[^*?:]+:\*+|[*?:]+")
+_EVERY_ACTION_OF_A_SERVICE = re.compile(r"(?:[^:]*:)?[*?:]*\*[*?:]*")
 _EVERY_RESOURCE = re.compile(r"[*?]+|arn:[^:]*:?[*?].*")
-_RESOURCE_OF_NO_NAME = re.compile(r"[*?:/]+|arn:[^:]*:?[*?].*|arn:[^:]*:[^:]*:[^:]*:[^:]*:[*?:/]+")
 _ACCOUNT = re.compile(r"\d{12}|arn:[^:]+:iam::\d{12}:root")
 _PERSON = re.compile(r"arn:[^:]+:(?:iam|sts)::\d{12}:(?:role|user|assumed-role)/[^*?]+.*")
 
@@ -115,39 +71,20 @@ def _allows_everything(statement: Statement) -> Verdict:
 
 
 def no_service_wildcard(resource: Resource, _context: Context) -> Verdict:
-    """Actions are named one by one: AWS adds some to every service, and to every `Get*`."""
-    return worst(judge_allowed(document, _actions_named) for document in identity_documents(resource))
+    """No service is allowed as a whole: AWS adds actions to every one."""
+    return worst(judge_allowed(document, _no_whole_service) for document in identity_documents(resource))
 
 
-def _actions_named(statement: Statement) -> Verdict:
+def _no_whole_service(statement: Statement) -> Verdict:
     if statement.not_actions:
         return "allows every action that it does not name"
     service = matches(statement.actions, lambda action: bool(_EVERY_ACTION_OF_A_SERVICE.fullmatch(action)))
-    pattern = matches(statement.actions, lambda action: "*" in action or "?" in action)
-    return worst(
-        (
-            fault_if(service, "allows every action of a service"),
-            fault_if(pattern, "allows actions by a pattern"),
-        )
-    )
+    return fault_if(service, "allows every action of a service")
 
 
 def no_resource_wildcard(resource: Resource, _context: Context) -> Verdict:
     """Resources are named, wherever AWS lets them be named."""
-    return worst(judge_allowed(document, _resources_named) for document in identity_documents(resource))
-
-
-def _resources_named(statement: Statement) -> Verdict:
-    if statement.not_resources:
-        return "allows actions on every resource that it does not name"
-    everything = matches(statement.resources, lambda arn: bool(_RESOURCE_OF_NO_NAME.fullmatch(arn)))
-    could = True if statement.not_actions else matches(statement.actions, _could_name_a_resource)
-    return fault_if(every_link(everything, could), "allows actions on every resource that could be named")
-
-
-def _could_name_a_resource(action: str) -> bool:
-    service, _, name = action.partition(":")
-    return not any(fnmatchcase(name, pattern) for pattern in ONLY_ON_EVERYTHING.get(service, ()))
+    return worst(judge_allowed(document, resources_named) for document in identity_documents(resource))
 
 
 def trust_specific(role: Resource, _context: Context) -> Verdict:
@@ -198,12 +135,13 @@ def _device_scoped(statement: Statement) -> Verdict:
     )
     anything = True if statement.not_resources else matches(statement.resources, _is_any_device)
     broad = fault_if(every_link(named, anything), "allows a device to act as, or on, any other")
-    return worst((_actions_named(statement), broad))
+    pattern = matches(statement.actions, lambda action: "*" in action or "?" in action)
+    return worst((_no_whole_service(statement), fault_if(pattern, "allows actions by a pattern"), broad))
 
 
 def _is_any_device(arn: str) -> bool:
     name = arn.split(":", 5)[-1]
-    if _RESOURCE_OF_NO_NAME.fullmatch(arn) or name.lower() == _OWN_CLIENT:
+    if names_nothing(arn) or name.lower() == _OWN_CLIENT:
         return True
     return _ANY_NAME.fullmatch(name.partition("/")[2]) is not None
 
@@ -227,10 +165,10 @@ RULES = (
     ),
     Rule(
         id="iam-no-service-wildcard",
-        title="A policy names its actions one by one.",
+        title="A policy allows no service as a whole.",
         types=(*IDENTITY_POLICIES, ROLE),
         judge=no_service_wildcard,
-        fix="name each action in policy, without * and NotAction",
+        fix="name actions in policy, not a whole service (s3:*), and without NotAction",
         severity=Severity.HIGH,
         source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html",
         frameworks=("FSBP IAM.21", "CKV_AWS_63", "AwsSolutions-IAM5", "AWS-0057", "AWS-0342"),

@@ -12,7 +12,8 @@ from policy.rules.api import (
     protocol_of,
     settings_for_all,
 )
-from policy.rules.encryption import BUCKET_LOGGINGS, BUCKETS
+from policy.rules.encryption import BUCKET_LOGGINGS
+from policy.rules.keys import BUCKETS
 
 STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"

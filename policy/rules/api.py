@@ -1,6 +1,7 @@
 """APIs: a route knows its caller, and a stage limits how much it takes."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 
 import yaml
@@ -25,6 +26,7 @@ The list stands here, where a change of it is reviewed as a change of the rule, 
 document, with which the author of an operation would excuse it from the rule.
 """
 
+_HTTP_ROUTE = re.compile(r"[A-Z]+ /.*")
 _METHOD_AUTHORIZATIONS = ("AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS")
 _ROUTE_AUTHORIZATIONS = ("AWS_IAM", "CUSTOM", "JWT")
 _ANY_METHOD = "x-amazon-apigateway-any-method"
@@ -54,8 +56,9 @@ def _route(route: Resource, context: Context) -> Verdict:
     key, kind = route.read("routeKey"), route.read("authorizationType")
     if kind in _ROUTE_AUTHORIZATIONS or _is_free(key):
         return None
-    lifecycle = key in ("$connect", "$disconnect")  # keys that only WebSocket APIs have
-    protocol = "WEBSOCKET" if lifecycle else protocol_of(route, context)
+    protocol = protocol_of(route, context)
+    if protocol is UNKNOWN:
+        protocol = _protocol_with(key)
     if protocol == "WEBSOCKET":
         # Who may connect may also send: API Gateway takes an authorizer nowhere else.
         api_key = route.read("apiKeyRequired")
@@ -70,6 +73,13 @@ def protocol_of(resource: Resource, context: Context) -> object:
     graph = context.graph
     apis = [api for api in graph.of(API) if graph.links(resource, "apiId", api, names=("id",)) is True]
     return apis[0].read("protocolType") if apis else UNKNOWN
+
+
+def _protocol_with(route_key: object) -> object:
+    """The protocol of the APIs that have such a key; all have `$default`."""
+    if not isinstance(route_key, str) or route_key == "$default":
+        return UNKNOWN
+    return "HTTP" if _HTTP_ROUTE.fullmatch(route_key) else "WEBSOCKET"
 
 
 def _is_free(route_key: object) -> bool:
@@ -108,10 +118,12 @@ def _document(api: Resource, _context: Context) -> Verdict:
 def _parsed(body: object) -> Mapping[str, object] | None:
     try:
         document = json.loads(str(body))
+    except RecursionError:
+        return None
     except ValueError:
         try:
             document = yaml.safe_load(str(body))
-        except (ValueError, yaml.YAMLError):
+        except (ValueError, RecursionError, yaml.YAMLError):
             return None
     return document if isinstance(document, Mapping) else None
 

@@ -24,6 +24,7 @@ CARRIERS = frozenset(
 """Resources that hand out a credential. A Secret itself hands out its name and ARN only."""
 PARAMETER = "aws:ssm/parameter:Parameter"
 
+# Each form begins where no other of its kind can, so that a long text is searched in linear time.
 _FORMS = re.compile(
     r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"
     r"|-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"
@@ -35,18 +36,19 @@ _FORMS = re.compile(
     r"|\bAIza[\w-]{35}(?![\w-])"  # Google
     r"|\bSG\.[\w-]{22}\.[\w-]{43}"  # SendGrid
     r"|\bnpm_[A-Za-z0-9]{36}"
-    r"|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+"  # JSON Web Token
+    r"|(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+"  # JSON Web Token
     # A password in a URL, where it is no placeholder.
-    r"|\b[a-z][a-z0-9+.-]*://[^\s/?#:@]*:(?![$<{*%])[^\s/?#@]+@",
+    r"|(?<=[a-z0-9+.-])://[^\s/?#:@]*:(?![$<{*%])[^\s/?#@]+@",
     re.ASCII,
 )
 _NAMES = re.compile(
     r"(?:.*_)?(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?"
-    r"|API_?KEY|SECRET_KEY|PRIVATE_KEY|(?:SECRET_)?ACCESS_KEY)"
+    r"|PASS|PWD|API_?KEY|SECRET_KEY|PRIVATE_KEY|SIGNING_KEY|ENCRYPTION_KEY|(?:SECRET_)?ACCESS_KEY)"
 )
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _POINTERS = re.compile(
     r"arn:[^:]*:[^:]+:.+"
+    r"|alias/.+"
     r"|(?:\.{0,2}|~)(?:/[\w.@-]+)+/?"  # a parameter's path or a file's
     r"|(?:ssm|secretsmanager|resolve|vault):.+"
     r"|\{\{.+\}\}|\$\{.+\}|<.+>"

@@ -93,7 +93,7 @@ def _names_dead_letters(resource: Resource, graph: Graph) -> Link:
 def _target_of(policy: object) -> str:
     try:
         target = read(json.loads(policy), "deadLetterTargetArn") if isinstance(policy, str) else ""
-    except ValueError:
+    except (ValueError, RecursionError):
         target = ""
     return target if isinstance(target, str) else ""
 

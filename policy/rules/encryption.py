@@ -17,45 +17,40 @@ from policy.predicates import (
     worst,
 )
 from policy.rule import Context, Rule, Severity, Verdict
-from policy.rules import encryption_advice
-
-TABLE = "aws:dynamodb/table:Table"
-BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
-BUCKET_ENCRYPTIONS = (
-    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-    "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
+from policy.rules import encryption_advice, keys
+from policy.rules.keys import (
+    BUCKET_ENCRYPTIONS,
+    BUCKET_KEY,
+    BUCKETS,
+    DEFAULT_ENCRYPTION,
+    FUNCTION,
+    KEY,
+    LOG_GROUP,
+    PARAMETER,
+    QUEUE,
+    REPLICA_KEY,
+    SECRET,
+    TABLE,
+    TABLE_REPLICA,
+    TOPIC,
+    VAULT,
 )
+
 BUCKET_LOGGINGS = ("aws:s3/bucketLogging:BucketLogging", "aws:s3/bucketLoggingV2:BucketLoggingV2")
-KEYS = ("aws:kms/key:Key", "aws:kms/replicaKey:ReplicaKey", "aws:kms/alias:Alias")
-KEY_PATHS = {
-    TABLE: ("serverSideEncryption.kmsKeyArn",),
-    "aws:sqs/queue:Queue": ("kmsMasterKeyId",),
-    "aws:sns/topic:Topic": ("kmsMasterKeyId",),
-    "aws:lambda/function:Function": ("kmsKeyArn",),
-    "aws:cloudwatch/logGroup:LogGroup": ("kmsKeyId",),
-    "aws:secretsmanager/secret:Secret": ("kmsKeyId",),
-    "aws:ssm/parameter:Parameter": ("keyId",),
-    "aws:backup/vault:Vault": ("kmsKeyArn",),
-}
 
-_SEPARATE = "rules.applyServerSideEncryptionByDefault"
-_INLINE = (
-    "serverSideEncryptionConfiguration.rule.applyServerSideEncryptionByDefault",
-    "serverSideEncryptionConfigurations.rules.applyServerSideEncryptionByDefaults",
-)
 _KEY_ARN = "set {} to the ARN of the platform's key"
 
 
 def queue_encrypted(queue: Resource, _context: Context) -> Verdict:
     """A queue says how it is encrypted: with a key, or at least with the service's own."""
-    if is_set(queue.read("kmsMasterKeyId")):
+    if is_set(queue.read(KEY[QUEUE])):
         return None
     return fault_unless(is_on(queue.read("sqsManagedSseEnabled")), "does not say how it is encrypted")
 
 
 def queue_key(queue: Resource, _context: Context) -> Verdict:
     """An encrypted queue uses a key of the platform; that it is encrypted at all is the other rule's."""
-    key = queue.read("kmsMasterKeyId")
+    key = queue.read(KEY[QUEUE])
     if is_set(key):
         return key_fault(key)
     if queue.read("sqsManagedSseEnabled") in (True, UNKNOWN):
@@ -63,22 +58,10 @@ def queue_key(queue: Resource, _context: Context) -> Verdict:
     return None
 
 
-def key_source(resource: Resource, context: Context) -> Verdict:
-    """A key that is not known yet comes from a key of this program, and not from a look-up of AWS's own."""
-    verdicts: list[Verdict] = []
-    for path in KEY_PATHS[resource.type]:
-        if resource.read(path) is not UNKNOWN:
-            continue
-        if any(source.type in KEYS for source in context.graph.sources(resource, path)):
-            continue
-        known = resource.dependencies.get(path.partition(".")[0])
-        verdicts.append("takes its key from what is no key of the platform" if known else UNKNOWN)
-    return worst(verdicts)
-
-
 def replica_key(table: Resource, context: Context) -> Verdict:
     """Each replica uses a key of the platform in its region, as a block of the table or as a resource."""
-    judge = each_key("replicas.kmsKeyArn") if table.type == TABLE else customer_key("kmsKeyArn")
+    replicas = REPLICA_KEY.get(table.type)
+    judge = customer_key(KEY[TABLE_REPLICA]) if replicas is None else each_key(replicas)
     return judge(table, context)
 
 
@@ -102,23 +85,24 @@ def bucket_key(bucket: Resource, context: Context) -> Verdict:
     for separate in graph.of(*BUCKET_ENCRYPTIONS):
         link = graph.links(separate, "bucket", bucket, names=("bucket",), instead=BUCKETS)
         if link is True:
-            return _default_encryption(read(separate.properties, _SEPARATE))
+            return worst(map(_default_encryption, _blocks(separate)))
         if link is UNKNOWN:
             verdicts.append(UNKNOWN)
-    for path in _INLINE:
-        inline = bucket.read(path)
-        if is_set(inline):
-            verdicts.append(_default_encryption(inline))
+    verdicts += [_default_encryption(block) for block in _blocks(bucket) if is_set(block)]
     if UNKNOWN in verdicts:
         return UNKNOWN  # the separate resource may be this bucket's, and would decide
     return verdicts[0] if verdicts else "is not encrypted with a key of the platform"
+
+
+def _blocks(resource: Resource) -> list[object]:
+    return [resource.read(path) for path in DEFAULT_ENCRYPTION[resource.type]]
 
 
 def _default_encryption(block: object) -> Verdict:
     algorithm = read(block, "sseAlgorithm")
     if algorithm is not UNKNOWN and algorithm not in ("aws:kms", "aws:kms:dsse"):
         return "is encrypted with the key of the service, not with one of the platform"
-    fault = key_fault(read(block, "kmsMasterKeyId"))
+    fault = key_fault(read(block, BUCKET_KEY))
     return UNKNOWN if algorithm is UNKNOWN and fault is None else fault
 
 
@@ -148,7 +132,7 @@ RULES = (
             equals(
                 "serverSideEncryption.enabled", wanted=True, fault="is encrypted with a key that AWS owns"
             ),
-            customer_key("serverSideEncryption.kmsKeyArn"),
+            customer_key(KEY[TABLE]),
         ),
         fix="set server_side_encryption with enabled=True and kms_key_arn to the ARN of the platform's key",
         severity=Severity.CRITICAL,
@@ -158,7 +142,7 @@ RULES = (
     Rule(
         id="dynamodb-replica-cmk",
         title="Each replica of a table is encrypted with a key of the platform in its region.",
-        types=(TABLE, "aws:dynamodb/tableReplica:TableReplica"),
+        types=(TABLE, TABLE_REPLICA),
         judge=replica_key,
         fix="set kms_key_arn of the replica to the ARN of a platform key in its region",
         severity=Severity.CRITICAL,
@@ -180,8 +164,8 @@ RULES = (
     Rule(
         id="sns-topic-cmk",
         title="A topic is encrypted with a key of the platform.",
-        types=("aws:sns/topic:Topic",),
-        judge=customer_key("kmsMasterKeyId"),
+        types=(TOPIC,),
+        judge=customer_key(KEY[TOPIC]),
         fix=_KEY_ARN.format("kms_master_key_id"),
         severity=Severity.CRITICAL,
         source="https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html",
@@ -190,7 +174,7 @@ RULES = (
     Rule(
         id="sqs-queue-encrypted",
         title="A queue says how it is encrypted.",
-        types=("aws:sqs/queue:Queue",),
+        types=(QUEUE,),
         judge=queue_encrypted,
         fix=_KEY_ARN.format("kms_master_key_id"),
         severity=Severity.CRITICAL,
@@ -200,7 +184,7 @@ RULES = (
     Rule(
         id="sqs-queue-cmk",
         title="An encrypted queue uses a key of the platform.",
-        types=("aws:sqs/queue:Queue",),
+        types=(QUEUE,),
         judge=queue_key,
         fix=_KEY_ARN.format("kms_master_key_id"),
         severity=Severity.CRITICAL,
@@ -210,8 +194,8 @@ RULES = (
     Rule(
         id="lambda-env-cmk",
         title="A function's environment is encrypted with a key of the platform.",
-        types=("aws:lambda/function:Function",),
-        judge=when(has("environment.variables"), customer_key("kmsKeyArn")),
+        types=(FUNCTION,),
+        judge=when(has("environment.variables"), customer_key(KEY[FUNCTION])),
         fix=_KEY_ARN.format("kms_key_arn") + ", which encrypts the environment",
         severity=Severity.HIGH,
         source="https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html",
@@ -220,8 +204,8 @@ RULES = (
     Rule(
         id="log-group-cmk",
         title="A log group is encrypted with a key of the platform.",
-        types=("aws:cloudwatch/logGroup:LogGroup",),
-        judge=customer_key("kmsKeyId"),
+        types=(LOG_GROUP,),
+        judge=customer_key(KEY[LOG_GROUP]),
         fix=_KEY_ARN.format("kms_key_id"),
         severity=Severity.HIGH,
         source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
@@ -230,8 +214,8 @@ RULES = (
     Rule(
         id="secret-cmk",
         title="A secret and its replicas are encrypted with keys of the platform.",
-        types=("aws:secretsmanager/secret:Secret",),
-        judge=every(customer_key("kmsKeyId"), each_key("replicas.kmsKeyId")),
+        types=(SECRET,),
+        judge=every(customer_key(KEY[SECRET]), each_key(REPLICA_KEY[SECRET])),
         fix=_KEY_ARN.format("kms_key_id (and that of each replica)"),
         severity=Severity.CRITICAL,
         source="https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html",
@@ -240,8 +224,8 @@ RULES = (
     Rule(
         id="ssm-securestring-cmk",
         title="A secure parameter is encrypted with a key of the platform.",
-        types=("aws:ssm/parameter:Parameter",),
-        judge=when(is_("type", wanted="SecureString"), customer_key("keyId")),
+        types=(PARAMETER,),
+        judge=when(is_("type", wanted="SecureString"), customer_key(KEY[PARAMETER])),
         fix=_KEY_ARN.format("key_id"),
         severity=Severity.CRITICAL,
         source="https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html",
@@ -250,23 +234,14 @@ RULES = (
     Rule(
         id="backup-vault-cmk",
         title="A backup vault is encrypted with a key of the platform.",
-        types=("aws:backup/vault:Vault",),
-        judge=customer_key("kmsKeyArn"),
+        types=(VAULT,),
+        judge=customer_key(KEY[VAULT]),
         fix=_KEY_ARN.format("kms_key_arn"),
         severity=Severity.CRITICAL,
         source="https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html",
         frameworks=("FSBP Backup.1", "CKV_AWS_166"),
     ),
-    Rule(
-        id="customer-key-source",
-        title="A key that is not known yet comes from a key of this program.",
-        types=tuple(KEY_PATHS),
-        related=KEYS,
-        judge=key_source,
-        fix="set the key (kms_key_id, kms_key_arn ...) to the arn of a kms.Key of this program, or to an ARN",
-        severity=Severity.CRITICAL,
-        source="https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html",
-    ),
+    *keys.RULES,
     Rule(
         id="apigw-cache-encrypted",
         title="A stage that caches answers encrypts them.",

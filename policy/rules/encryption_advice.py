@@ -3,6 +3,7 @@
 from policy.graph import UNKNOWN, Resource
 from policy.predicates import customer_key, equals, every
 from policy.rule import Context, Level, Rule, Severity, Verdict
+from policy.rules.keys import KEY, STATE_MACHINE, TRACES
 
 LONGEST_WAIT = 30  # days; AWS KMS waits no longer, and as long as this where nothing is set
 
@@ -33,14 +34,14 @@ RULES = (
     Rule(
         id="sfn-cmk",
         title="A state machine is encrypted with a key of the platform.",
-        types=("aws:sfn/stateMachine:StateMachine",),
+        types=(STATE_MACHINE,),
         judge=every(
             equals(
                 "encryptionConfiguration.type",
                 wanted="CUSTOMER_MANAGED_KMS_KEY",
                 fault="is encrypted with a key that AWS owns",
             ),
-            customer_key("encryptionConfiguration.kmsKeyId"),
+            customer_key(KEY[STATE_MACHINE]),
         ),
         fix="set encryption_configuration with type CUSTOMER_MANAGED_KMS_KEY and kms_key_id",
         severity=Severity.MEDIUM,
@@ -51,10 +52,10 @@ RULES = (
     Rule(
         id="xray-encryption-kms",
         title="X-Ray encrypts traces with a key of the platform.",
-        types=("aws:xray/encryptionConfig:EncryptionConfig",),
+        types=(TRACES,),
         judge=every(
             equals("type", wanted="KMS", fault="is encrypted with the key of the service"),
-            customer_key("keyId"),
+            customer_key(KEY[TRACES]),
         ),
         fix="set type to KMS and key_id to the ARN of the platform's key",
         severity=Severity.MEDIUM,

@@ -16,7 +16,7 @@ from policy.documents import (
 from policy.graph import UNKNOWN, Link, Resource, every_link, is_set
 from policy.predicates import any_link, at_least_one, equals, fault_if, is_, negated, not_equals
 from policy.rule import Context, Level, Rule, Severity, Verdict
-from policy.rules.encryption import BUCKETS
+from policy.rules.keys import BUCKETS
 
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 BUCKET_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
@@ -31,6 +31,8 @@ RESOURCE_POLICIES = {
     "aws:kms/key:Key": "policy",
     "aws:kms/keyPolicy:KeyPolicy": "policy",
     "aws:kms/replicaKey:ReplicaKey": "policy",
+    "aws:kms/externalKey:ExternalKey": "policy",
+    "aws:kms/replicaExternalKey:ReplicaExternalKey": "policy",
     "aws:secretsmanager/secret:Secret": "policy",
     "aws:secretsmanager/secretPolicy:SecretPolicy": "policy",
     "aws:dynamodb/resourcePolicy:ResourcePolicy": "policy",
@@ -141,7 +143,8 @@ def _service_scoped(permission: Resource, service: str) -> Verdict:
     if is_set(permission.read("eventSourceToken")) or (service in NO_SOURCE_ARN and account):
         return None
     if not is_set(arn):
-        return "lets a service call the function for any account"
+        whose = "any resource of the account" if account else "any account"
+        return f"lets a service call the function for {whose}"
     if isinstance(arn, str) and not is_narrow_arn(arn):
         return "lets a service call the function for a source that is not narrowed to an account"
     if service.startswith("s3.") and not account:

@@ -4,19 +4,21 @@ API Gateway v2 stages (WebSocket, HTTP) are not judged: a web ACL cannot be atta
 """
 
 import re
+from collections.abc import Iterable
 
-from policy.graph import ABSENT, UNKNOWN, Graph, Link, Resource, blocks, every_link, is_set, read
-from policy.predicates import at_least_one
+from policy.graph import UNKNOWN, Graph, Link, Resource, every_link, is_set, read
+from policy.predicates import at_least_one, entries
 from policy.rule import Context, Rule, Severity, Verdict
 from policy.rules import firewall_advice
 from policy.rules.web_acls import (
     ACL_RULE,
     ACL_RULE_GROUP,
     ASSOCIATION,
+    NO_ACL,
     PROTECTABLE,
     WEB_ACL,
+    acl_fault,
     inner_rules,
-    is_of_other_scope,
     outer_rules,
     protections,
 )
@@ -48,7 +50,7 @@ def stage_has_web_acl(stage: Resource, context: Context) -> Verdict:
         if graph.links(stage, "restApi", api, names=("id",)) is True
     ]
     answers = protections(graph, "REGIONAL", lambda association: _points_at(association, stage, graph))
-    return at_least_one(private + answers, "has no web ACL")
+    return at_least_one(private + answers, NO_ACL)
 
 
 def _is_private(api: Resource) -> Link:
@@ -74,7 +76,7 @@ def _points_at(association: Resource, stage: Resource, graph: Graph) -> Link:
 def web_acl_blocks(acl: Resource, context: Context) -> Verdict:
     """The web ACL blocks something, wherever its rules are written; one that only counts protects nothing."""
     default = acl.read("defaultAction")
-    answers: list[Link] = [UNKNOWN if default is UNKNOWN else read(default, "block") is not ABSENT]
+    answers: list[Link] = [UNKNOWN if default is UNKNOWN else is_set(read(default, "block"))]
     answers += [_rule_blocks(rule) for rule in inner_rules(acl)]
     answers += [every_link(link, _acts(rule)) for rule, link in outer_rules(acl, context.graph)]
     return at_least_one(answers, "blocks nothing, it only counts or allows")
@@ -89,9 +91,9 @@ def _acts(rule: Resource) -> Link:
 
 def _rule_blocks(rule: object) -> Link:
     chosen, group = read(rule, "action"), read(rule, "overrideAction")
-    if any(read(chosen, kind) is not ABSENT for kind in _BLOCKING if chosen is not UNKNOWN):
+    if any(is_set(read(chosen, kind)) for kind in _BLOCKING if chosen is not UNKNOWN):
         return True
-    if group is not UNKNOWN and read(group, "none") is not ABSENT:
+    if group is not UNKNOWN and is_set(read(group, "none")):
         return True
     return UNKNOWN if UNKNOWN in (chosen, group) else False
 
@@ -109,13 +111,9 @@ def web_acl_logs(acl: Resource, context: Context) -> Verdict:
 
 def log_destination_name(logging: Resource, context: Context) -> Verdict:
     """The destination is named as AWS WAF demands, known by its ARN or by the resource it comes from."""
-    destinations = blocks(logging.properties, "logDestinationConfigs")
-    known = () if destinations is UNKNOWN else [one for one in destinations if one is not UNKNOWN]
-    names: list[object] = [
-        match["name"] if isinstance(arn, str) and (match := _DESTINATION_NAME.fullmatch(arn)) else ""
-        for arn in known
-    ]
-    if destinations is UNKNOWN or len(known) < len(destinations):
+    destinations = entries(logging.properties, "logDestinationConfigs")
+    names = _names_in(destinations)
+    if UNKNOWN in destinations:
         sources = context.graph.sources(logging, "logDestinationConfigs")
         named = [
             source.identity(LOG_DESTINATIONS[source.type])
@@ -123,18 +121,30 @@ def log_destination_name(logging: Resource, context: Context) -> Verdict:
             if source.type in LOG_DESTINATIONS
         ]
         names += named or [UNKNOWN]
-    if any(isinstance(name, str) and not name.startswith(LOG_PREFIX) for name in names):
-        return "logs to a destination that AWS WAF refuses for its name"
-    return None if all(isinstance(name, str) for name in names) else UNKNOWN
+    return _refused(names) or (None if all(isinstance(name, str) for name in names) else UNKNOWN)
+
+
+def known_destination_name(logging: Resource, _context: Context) -> Verdict:
+    """What the destinations that are known already tell."""
+    return _refused(_names_in(entries(logging.properties, "logDestinationConfigs")))
+
+
+def _names_in(destinations: Iterable[object]) -> list[object]:
+    return [
+        match["name"] if isinstance(arn, str) and (match := _DESTINATION_NAME.fullmatch(arn)) else ""
+        for arn in destinations
+        if arn is not UNKNOWN
+    ]
+
+
+def _refused(names: Iterable[object]) -> str | None:
+    refused = any(isinstance(name, str) and not name.startswith(LOG_PREFIX) for name in names)
+    return "logs to a destination that AWS WAF refuses for its name" if refused else None
 
 
 def distribution_has_web_acl(distribution: Resource, context: Context) -> Verdict:
-    """A distribution names a web ACL, and one of scope CLOUDFRONT where it is in this stack."""
-    if not is_set(distribution.read("webAclId")):
-        return "has no web ACL"
-    if is_of_other_scope(distribution, "webAclId", "CLOUDFRONT", context.graph):
-        return "has a web ACL of the wrong scope"
-    return None
+    """A distribution names a web ACL, and one of scope CLOUDFRONT."""
+    return acl_fault(distribution, "webAclId", "CLOUDFRONT", context.graph)
 
 
 RULES = (
@@ -182,6 +192,7 @@ RULES = (
         types=(ACL_LOGGING,),
         related=tuple(LOG_DESTINATIONS),
         judge=log_destination_name,
+        alone=known_destination_name,
         fix=f"name the log group, bucket or stream of log_destination_configs {LOG_PREFIX}...",
         severity=Severity.HIGH,
         source="https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html",
@@ -192,6 +203,7 @@ RULES = (
         types=(DISTRIBUTION,),
         related=(WEB_ACL,),
         judge=distribution_has_web_acl,
+        alone=distribution_has_web_acl,
         fix="set web_acl_id to the ARN of a web ACL of scope CLOUDFRONT",
         severity=Severity.CRITICAL,
         source="https://docs.aws.amazon.com/waf/latest/developerguide/cloudfront-features.html",

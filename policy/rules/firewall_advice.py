@@ -2,13 +2,14 @@
 
 import re
 
-from policy.graph import ABSENT, UNKNOWN, Link, Resource, blocks, every_link, read
+from policy.graph import UNKNOWN, Link, Resource, blocks, every_link, is_set, read
 from policy.predicates import any_link, at_least_one, fault_unless, is_on, is_one_of, negated
 from policy.rule import Context, Level, Rule, Severity, Verdict
 from policy.rules.web_acls import (
     ACL_RULE,
     ACL_RULE_GROUP,
     ASSOCIATION,
+    NO_ACL,
     PROTECTABLE,
     WEB_ACL,
     Scope,
@@ -70,18 +71,18 @@ def _is_log4j(rule: object) -> Link:
 def _lets_through(action: object) -> Link:
     if action is UNKNOWN:
         return UNKNOWN
-    return any(read(action, kind) is not ABSENT for kind in ("count", "allow"))
+    return any(is_set(read(action, kind)) for kind in ("count", "allow"))
 
 
 def _not_counting(override: object) -> Link:
     if override is UNKNOWN:
         return UNKNOWN
-    return override != "count" and read(override, "count") is ABSENT
+    return override != "count" and not is_set(read(override, "count"))
 
 
 def has_metrics(subject: Resource, _context: Context) -> Verdict:
     """A web ACL and each rule of it tell CloudWatch what they match."""
-    if subject.type == ACL_RULE_GROUP and subject.read("visibilityConfig") is ABSENT:
+    if subject.type == ACL_RULE_GROUP and not is_set(subject.read("visibilityConfig")):
         return None  # the provider switches the metrics on
     answers = [_measured(subject.properties)]
     if subject.type == WEB_ACL:
@@ -105,7 +106,7 @@ def has_web_acl(subject: Resource, context: Context) -> Verdict:
             return False
         return context.graph.links(association, "resourceArn", subject, names=("arn",), instead=PROTECTABLE)
 
-    return at_least_one(protections(context.graph, scope, points), "has no web ACL")
+    return at_least_one(protections(context.graph, scope, points), NO_ACL)
 
 
 RULES = (

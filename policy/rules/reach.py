@@ -22,6 +22,8 @@ def known_type(resource: Resource, _context: Context) -> Verdict:
     """The resource's package is one that the rules know, and the resource makes no others."""
     if resource.type in MAKERS:
         return "makes resources that no rule sees"
+    if resource.is_component:
+        return None
     package = resource.type.removeprefix(PROVIDER).partition(":")[0]
     return None if package in PACKAGES else f"is of the package {package}, which no rule knows"
 

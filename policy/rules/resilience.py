@@ -17,7 +17,7 @@ from policy.rules.dead_letters import (
     queue_has_dead_letters,
     runs,
 )
-from policy.rules.encryption import BUCKETS, TABLE
+from policy.rules.keys import BUCKETS, TABLE
 from policy.rules.taggable import PROVIDER
 
 USER_POOL = "aws:cognito/userPool:UserPool"

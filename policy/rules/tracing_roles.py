@@ -3,9 +3,9 @@
 import json
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from typing import Literal
 
+from policy.actions import like
 from policy.documents import DocumentError, Statement, matches, statements
 from policy.graph import ABSENT, UNKNOWN, Graph, Link, Resource, blocks, every_link, is_set, read
 from policy.predicates import any_link, at_least_one, entries, negated, worst
@@ -53,12 +53,19 @@ def _documents(role: Resource, graph: Graph) -> Iterator[tuple[Link, object]]:
     yield from ((True, read(one, "policy")) for one in entries(role.properties, "inlinePolicies"))
     yield from ((True, _known(arn, graph)) for arn in entries(role.properties, "managedPolicyArns"))
     for policy in graph.of(ROLE_POLICY):
-        yield graph.links(policy, "role", role, names=("id", "name")), policy.read("policy")
+        yield _is_of(policy, role, graph), policy.read("policy")
     for attachment in graph.of(ROLE_ATTACHMENT):
-        link = graph.links(attachment, "role", role, names=("id", "name"))
-        yield link, _attached(attachment, graph)
+        yield _is_of(attachment, role, graph), _attached(attachment, graph)
     for attachment in graph.of(ATTACHMENT):
         yield _among_roles(attachment, role, graph), _attached(attachment, graph)
+
+
+def _is_of(policy: Resource, role: Resource, graph: Graph) -> Link:
+    """Whether a policy says it is the role's; the id of a role is its name, which is known before it."""
+    given = policy.read("role")
+    if isinstance(given, str) and given == role.identity("id"):
+        return True
+    return graph.links(policy, "role", role, names=("name",))
 
 
 def _among_roles(attachment: Resource, role: Resource, graph: Graph) -> Link:
@@ -108,7 +115,7 @@ def _decides(effect: Literal["Allow", "Deny"], action: str, document: object) ->
 
 
 def _covers(statement: Statement, action: str) -> Link:
-    named = matches(statement.not_actions or statement.actions, lambda one: fnmatchcase(action.lower(), one))
+    named = matches(statement.not_actions or statement.actions, lambda one: like(action.lower(), one))
     if statement.not_actions:
         named = negated(named)
     everywhere = matches(statement.resources, lambda one: one == "*")  # X-Ray knows no smaller resource

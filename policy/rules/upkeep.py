@@ -1,6 +1,6 @@
 """Upkeep: credentials stay where they can be guarded and changed, runtimes are patched, owners are known."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from policy.graph import UNKNOWN, Link, Resource, every_link, is_set, read
 from policy.predicates import at_least_one, is_, not_, when
@@ -74,11 +74,19 @@ def environment_holds_no_credential(resource: Resource, context: Context) -> Ver
         (name, holds_credential(name, value, context.graph.sources(resource, path)))
         for path, name, value in _variables(resource)
     ]
-    names = sorted({name for name, holds in found if holds is True})
-    if names:
-        return f"puts a credential into {', '.join(names)}"
     hidden = any(resource.read(path) is UNKNOWN for path in VARIABLES[resource.type])
-    return UNKNOWN if hidden or any(holds is UNKNOWN for _, holds in found) else None
+    undecided = hidden or any(holds is UNKNOWN for _, holds in found)
+    return _into(name for name, holds in found if holds is True) or (UNKNOWN if undecided else None)
+
+
+def environment_holds_no_literal(resource: Resource, _context: Context) -> Verdict:
+    """What the variables tell that stand in the program itself."""
+    return _into(name for _, name, value in _variables(resource) if holds_credential(name, value, ()) is True)
+
+
+def _into(names: Iterable[str]) -> str | None:
+    listed = ", ".join(sorted(set(names)))
+    return f"puts a credential into {listed}" if listed else None
 
 
 def _variables(resource: Resource) -> Iterator[tuple[str, str, object]]:
@@ -150,6 +158,7 @@ RULES = (
         # A relation, as a value that is not known yet tells by its resource alone whether it is a credential.
         related=(*sorted(CARRIERS), PARAMETER),
         judge=environment_holds_no_credential,
+        alone=environment_holds_no_literal,
         fix="keep it in a secretsmanager.Secret, set a variable ..._SECRET_ARN, and read it at run time",
         severity=Severity.CRITICAL,
         source="https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html",

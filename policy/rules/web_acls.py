@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from policy.graph import UNKNOWN, Graph, Link, Resource, is_set
-from policy.predicates import entries
+from policy.predicates import entries, is_one_of
 
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
 ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
@@ -26,6 +26,10 @@ ACL_RULE_GROUP = "aws:wafv2/webAclRuleGroupAssociation:WebAclRuleGroupAssociatio
 
 Scope = Literal["REGIONAL", "CLOUDFRONT"]
 
+NO_ACL = "has no web ACL"
+NO_WEB_ACL = "names what is no web ACL"
+OTHER_SCOPE = "has a web ACL of the wrong scope"
+
 _ACL_ARN = re.compile(r"arn:[^:]+:wafv2:[^:]+:[^:]+:(?P<scope>regional|global)/webacl/.+")
 _SCOPE_IN_ARN = {"regional": "REGIONAL", "global": "CLOUDFRONT"}
 
@@ -42,7 +46,7 @@ def _json_rules(document: object) -> list[object]:
         return []
     try:
         rules = json.loads(document, object_hook=_lower_names)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []  # the service refuses it; it protects nothing
     return rules if isinstance(rules, list) else []
 
@@ -59,16 +63,35 @@ def outer_rules(acl: Resource, graph: Graph) -> list[tuple[Resource, Link]]:
     ]
 
 
-def is_of_other_scope(source: Resource, path: str, scope: Scope, graph: Graph) -> bool:
-    """Whether the input at `path` surely names a web ACL that AWS refuses there for its scope."""
+def acl_fault(source: Resource, path: str, scope: Scope, graph: Graph) -> str | None:
+    """What is surely wrong with the web ACL that an input names: none, no web ACL, or not of this scope.
+
+    The id of a web ACL of AWS WAF Classic is none: it has protected nothing since AWS ended it in 2025,
+    https://docs.aws.amazon.com/waf/latest/developerguide/classic-waf-chapter.html
+    """
     value = source.read(path)
-    if isinstance(value, str) and (match := _ACL_ARN.fullmatch(value)):
-        return _SCOPE_IN_ARN[match["scope"]] != scope
-    return any(
-        acl.read("scope") in {"REGIONAL", "CLOUDFRONT"} - {scope}
+    if not is_set(value):
+        return NO_ACL
+    if value is not UNKNOWN:
+        match = _ACL_ARN.fullmatch(str(value))
+        if match is None:
+            return NO_WEB_ACL
+        return None if _SCOPE_IN_ARN[match["scope"]] == scope else OTHER_SCOPE
+    types = [_type_in(urn) for urn in source.dependencies.get(path, ())]
+    # What another package hands on, such as an output of another stack, may come from anywhere.
+    if types and WEB_ACL not in types and all(type_.startswith("aws:") for type_ in types):
+        return NO_WEB_ACL
+    other = any(
+        is_one_of(acl.read("scope"), *({"REGIONAL", "CLOUDFRONT"} - {scope})) is True
         and graph.links(source, path, acl, names=("arn",)) is True
         for acl in graph.of(WEB_ACL)
     )
+    return OTHER_SCOPE if other else None
+
+
+def _type_in(urn: str) -> str:
+    # urn:pulumi:STAGE::project::type of the parent$type::name
+    return urn.split("::")[2].rpartition("$")[2]
 
 
 def protections(graph: Graph, scope: Scope, points: Callable[[Resource], Link]) -> list[Link]:
@@ -76,6 +99,5 @@ def protections(graph: Graph, scope: Scope, points: Callable[[Resource], Link]) 
     return [
         points(association)
         for association in graph.of(ASSOCIATION)
-        if is_set(association.read("webAclArn"))
-        and not is_of_other_scope(association, "webAclArn", scope, graph)
+        if acl_fault(association, "webAclArn", scope, graph) is None
     ]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from runbook import stacks
 from runbook.bootstrap.boundary import boundary
-from runbook.bootstrap.bucket import Bucket
+from runbook.bootstrap.bucket import Bucket, key_in_use
 from runbook.bootstrap.identities import Issuer, Policy, Role
 from runbook.bootstrap.key import Key
 from runbook.bootstrap.names import Names
-from runbook.bootstrap.parts import Outcome, converge
+from runbook.bootstrap.parts import Outcome, converge, found
 from runbook.bootstrap.permissions import deploy_policies, preview_policies
-from runbook.bootstrap.trust import trust
+from runbook.bootstrap.trust import SOURCES, trust, trusted
 from runbook.errors import RunbookError
 
 if TYPE_CHECKING:
@@ -35,13 +36,33 @@ def names_of(target: Target) -> Names:
     settings = stacks.settings(target.stack)
     project = stacks.project()
     table = settings.get(f"{project}:dynamodbTableName")
-    return Names(
+    names = Names(
         stack=target.stack,
         account=target.account,
         region=target.region,
-        prefix=str(settings.get(f"{project}:stackName") or f"omnitrack-{target.stack}"),
+        prefix=_prefix(target.stack),
         tables=(str(table),) if table else (),
+        is_protected=settings.get(f"{project}:deletionProtection") is not False,
     )
+    _check_prefix(names)
+    return names
+
+
+def _prefix(stack: str) -> str:
+    return str(stacks.settings(stack).get(f"{stacks.project()}:stackName") or f"omnitrack-{stack}")
+
+
+def _check_prefix(names: Names) -> None:
+    """Refuse names by which the stack's roles would reach what belongs to another stack of the account."""
+    for other in stacks.STACKS:
+        if other == names.stack or stacks.account_of(other) not in (None, names.account):
+            continue
+        for prefix in (f"omnitrack-{other}", _prefix(other)):
+            if names.may_meet(prefix):
+                raise RunbookError(
+                    f"{names.prefix}-*, as {names.stack} is named by {stacks.project()}:stackName, covers "
+                    f"names of {other} ({prefix}-*) in the same account: choose a name that begins otherwise"
+                )
 
 
 def check_account(target: Target) -> None:
@@ -88,24 +109,27 @@ class Bootstrap:
 
     def _parts(self) -> Iterator[Part]:
         names, iam = self.names, self.client("iam")
-        key = Key(names=names, kms=self.client("kms"))
+        s3 = self.client("s3")
+        key = Key(names=names, kms=self.client("kms"), in_use=lambda: key_in_use(s3, names))
         yield key
-        yield Bucket(names=names, s3=self.client("s3"), key=key)
+        yield Bucket(names=names, s3=s3, key=key)
         yield Issuer(names=names, iam=iam)
         # Known by now, unless nothing may be made; then what names it is yet to be made, too.
         key_arn = key.arn() or names.arn("kms", "key/to-be-made")
         yield Policy(names=names, iam=iam, name=names.boundary, document=boundary(names, key_arn))
-        for name, description, context, documents in (
+        for name, description, context, source, documents in (
             (
                 names.deploy,
                 f"Deployments of {names.stack} from {self.repository.path}",
                 f"environment:{names.stack}",
+                SOURCES[names.stack],
                 deploy_policies(names, key_arn),
             ),
             (
                 names.preview,
                 f"Previews of {names.stack} from {self.repository.path}",
                 f"environment:{names.preview_environment}",
+                None,
                 preview_policies(names, key_arn),
             ),
         ):
@@ -119,9 +143,50 @@ class Bootstrap:
                 iam=iam,
                 name=name,
                 description=description,
-                trust=trust(names, self.repository, context),
+                trust=trust(names, self.repository, context, source),
                 policies=tuple(policy.arn for policy in policies),
             )
+
+    def replaced(self) -> list[Repository]:
+        """The repositories that the roles trust, and that would lose it to this one.
+
+        Raises:
+            ClientError: AWS refuses.
+        """
+        iam = self.client("iam")
+        known: dict[Repository, None] = {}
+        for name in (self.names.deploy, self.names.preview):
+            answer = found(partial(iam.get_role, RoleName=name), "NoSuchEntity")
+            document = answer["Role"]["AssumeRolePolicyDocument"] if answer else {}
+            known |= dict.fromkeys(trusted(document))
+        return [repo for repo in known if not self.repository.admits(repo)]
+
+    def warnings(self) -> list[str]:
+        """What is not the bootstrap's to change, and should be known.
+
+        Raises:
+            ClientError: AWS refuses.
+        """
+        iam, names = self.client("iam"), self.names
+        pages = iam.get_paginator("list_roles").paginate()
+        listed = [str(role["RoleName"]) for page in pages for role in page["Roles"]]
+        told = []
+        own = (names.deploy, names.preview)
+        for name in sorted(name for name in listed if name in own or name.startswith(f"{names.prefix}-")):
+            # A list does not tell the boundary.
+            role = iam.get_role(RoleName=name)["Role"]
+            bound = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+            if name in own:
+                if bound:
+                    told.append(
+                        f"the role {name} has the boundary {bound}: bootstrap neither sets nor takes it"
+                    )
+            elif bound != names.iam(f"policy/{names.boundary}"):
+                told.append(
+                    f"the role {name} is without the boundary, and its name lets {names.deploy} change "
+                    "who may take it and give it to services: rename it, or give it the boundary"
+                )
+        return told
 
     def outputs(self) -> dict[str, str]:
         """What the stack and GitHub are told."""
@@ -132,37 +197,3 @@ class Bootstrap:
             "previewRoleArn": self.names.iam(f"role/{self.names.preview}"),
             "permissionsBoundary": self.names.boundary,
         }
-
-    def next_steps(self, *, rehearsed: bool) -> str:
-        """What the operator does with them.
-
-        Args:
-            rehearsed: it was done in the local cloud only.
-        """
-        stack, outputs, path = self.names.stack, self.outputs(), self.repository.path
-        steps = [
-            "Next, after the same with --live:" if rehearsed else "Next:",
-            "  1. Say in this shell where the state is:",
-            f"       export PULUMI_BACKEND_URL='{outputs['stateUrl']}'",
-            "  2. Make the stack in it, once, and commit what that writes:",
-            f"       pulumi stack init -s {stack} --secrets-provider='{outputs['secretsProvider']}'",
-            "  3. Tell GitHub:",
-            *self._github(stack, "AWS_DEPLOY_ROLE_ARN", outputs["deployRoleArn"]),
-            *self._github(self.names.preview_environment, "AWS_PREVIEW_ROLE_ARN", outputs["previewRoleArn"]),
-            f"  4. Look and deploy: omnitrack preview -s {stack} --live, omnitrack up -s {stack} --live",
-        ]
-        if not self.repository.is_known_by_number:
-            steps += [
-                "A later repository of the same name would be trusted as well. To trust this one only, run",
-                "this again with --owner-id and --repository-id; GitHub tells them:",
-                f"       gh api repos/{path} --jq '.owner.id, .id'",
-            ]
-        return "\n".join(steps)
-
-    def _github(self, environment: str, variable: str, value: str) -> list[str]:
-        path, url = self.repository.path, self.names.state_url
-        return [
-            f"       gh api --method PUT repos/{path}/environments/{environment}",
-            f"       gh variable set {variable} --repo {path} --env {environment} --body {value}",
-            f"       gh variable set PULUMI_BACKEND_URL --repo {path} --env {environment} --body '{url}'",
-        ]

@@ -10,7 +10,7 @@ from runbook.bootstrap.parts import Difference, found, holds, same_document, tex
 from runbook.errors import RunbookError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from runbook.bootstrap.key import Key
     from runbook.bootstrap.names import Names
@@ -41,6 +41,61 @@ LIFECYCLE: Final = [
 ]
 
 
+def exists(s3: Any, names: Names) -> bool:  # noqa: ANN401 - as `Bucket.s3`
+    """Whether the account has the bucket.
+
+    Args:
+        s3: a client.
+        names: the stack.
+
+    Raises:
+        RunbookError: the name is taken by somebody else.
+    """
+    from botocore.exceptions import ClientError  # noqa: PLC0415 - the help must not wait for boto3
+
+    try:
+        s3.head_bucket(**_owned(names))
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"403", "AccessDenied"}:
+            raise RunbookError(
+                f"the bucket {names.bucket} belongs to another account, or your credentials may not "
+                "see it: names of buckets are one list for all of AWS"
+            ) from None
+        if error.response["Error"]["Code"] in {"404", "NoSuchBucket"}:
+            return False
+        raise
+    return True
+
+
+def key_in_use(s3: Any, names: Names) -> str | None:  # noqa: ANN401 - as `Bucket.s3`
+    """The key that the bucket names for what is written to it; None without a bucket or a key of our own.
+
+    Args:
+        s3: a client.
+        names: the stack.
+
+    Raises:
+        RunbookError: as of `exists`.
+    """
+    if not exists(s3, names):
+        return None
+    answer = found(lambda: s3.get_bucket_encryption(**_owned(names)), *ABSENT)
+    rules = _at(("ServerSideEncryptionConfiguration", "Rules"), answer) or []
+    named = [_at(("ApplyServerSideEncryptionByDefault", "KMSMasterKeyID"), rule) for rule in rules]
+    return next((str(key) for key in named if key), None)
+
+
+def _owned(names: Names) -> dict[str, str]:
+    # Somebody else may have taken the name: then nothing is written to it.
+    return {"Bucket": names.bucket, "ExpectedBucketOwner": names.account}
+
+
+def _at(path: Sequence[str], answer: Any) -> Any:  # noqa: ANN401 - any part of an answer
+    for name in path:
+        answer = (answer or {}).get(name)
+    return answer
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bucket:
     """The bucket of the state; nothing here deletes it or anything in it.
@@ -66,25 +121,9 @@ class Bucket:
         Raises:
             RunbookError: the name is taken by somebody else.
         """
-        if not self._exists():
+        if not exists(self.s3, self.names):
             return [Difference(text="made", mend=self._make)]
         return list(self._faults())
-
-    def _exists(self) -> bool:
-        from botocore.exceptions import ClientError  # noqa: PLC0415 - the help must not wait for boto3
-
-        try:
-            self.s3.head_bucket(**self._bucket)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in {"403", "AccessDenied"}:
-                raise RunbookError(
-                    f"the bucket {self.names.bucket} belongs to another account, or your credentials may not "
-                    "see it: names of buckets are one list for all of AWS"
-                ) from None
-            if error.response["Error"]["Code"] in {"404", "NoSuchBucket"}:
-                return False
-            raise
-        return True
 
     def _make(self) -> None:
         place = {"LocationConstraint": self.names.region}
@@ -96,12 +135,21 @@ class Bucket:
         )
 
     def _faults(self) -> Iterator[Difference]:
+        bucket = self._bucket
         for text, ask, path, wanted, put in self._aspects():
-            answer: Any = found(ask, *ABSENT)
-            for name in path:
-                answer = (answer or {}).get(name)
-            if not holds(answer, wanted):
+            if not holds(_at(path, found(ask, *ABSENT)), wanted):
                 yield Difference(text=text, mend=put)
+        # Exactly so: one more member of a rule could end the state itself.
+        if (
+            _at(("Rules",), found(lambda: self.s3.get_bucket_lifecycle_configuration(**bucket), *ABSENT))
+            != LIFECYCLE
+        ):
+            yield Difference(
+                text=f"versions kept for {OLD_VERSION_DAYS} days, and the latest {KEPT_VERSIONS} for good",
+                mend=lambda: self.s3.put_bucket_lifecycle_configuration(
+                    **bucket, LifecycleConfiguration={"Rules": LIFECYCLE}
+                ),
+            )
         answer = found(lambda: self.s3.get_bucket_tagging(**self._bucket), *ABSENT)
         tagged = {tag["Key"]: tag["Value"] for tag in (answer or {}).get("TagSet", [])}
         if not holds(tagged, tags(self.names)):
@@ -154,20 +202,10 @@ class Bucket:
                 **bucket, ServerSideEncryptionConfiguration={"Rules": encrypted}
             ),
         )
-        yield (
-            f"versions kept for {OLD_VERSION_DAYS} days, and the latest {KEPT_VERSIONS} for good",
-            lambda: s3.get_bucket_lifecycle_configuration(**bucket),
-            ("Rules",),
-            LIFECYCLE,
-            lambda: s3.put_bucket_lifecycle_configuration(
-                **bucket, LifecycleConfiguration={"Rules": LIFECYCLE}
-            ),
-        )
 
     @property
     def _bucket(self) -> dict[str, str]:
-        # Somebody else may have taken the name: then nothing is written to it.
-        return {"Bucket": self.names.bucket, "ExpectedBucketOwner": self.names.account}
+        return _owned(self.names)
 
     @property
     def _policy(self) -> dict[str, Any]:

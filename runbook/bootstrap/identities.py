@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from runbook.bootstrap.key import tags
 from runbook.bootstrap.names import AUDIENCE, ISSUER
-from runbook.bootstrap.parts import Difference, found, same_document, text_of
+from runbook.bootstrap.parts import Difference, found, holds, same_document, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -89,11 +89,15 @@ class Policy:
         about = found(lambda: self.iam.get_policy(PolicyArn=self.arn), "NoSuchEntity")
         if about is None:
             return [Difference(text="made", mend=self._make)]
-        version = about["Policy"]["DefaultVersionId"]
-        answer = self.iam.get_policy_version(PolicyArn=self.arn, VersionId=version)
-        if same_document(answer["PolicyVersion"]["Document"], self.document):
-            return []
-        return [Difference(text="document put", mend=self._put)]
+        return list(self._faults(about["Policy"]))
+
+    def _faults(self, policy: Mapping[str, Any]) -> Iterator[Difference]:
+        answer = self.iam.get_policy_version(PolicyArn=self.arn, VersionId=policy["DefaultVersionId"])
+        if not same_document(answer["PolicyVersion"]["Document"], self.document):
+            yield Difference(text="document put", mend=self._put)
+        if not _is_tagged(self.names, policy):
+            tag = partial(self.iam.tag_policy, PolicyArn=self.arn, Tags=_tags(self.names))
+            yield Difference(text="tagged", mend=tag)
 
     def _make(self) -> None:
         self.iam.create_policy(
@@ -168,6 +172,10 @@ class Role:
                 ),
             )
 
+        if not _is_tagged(self.names, role):
+            tag = partial(self.iam.tag_role, RoleName=self.name, Tags=_tags(self.names))
+            yield Difference(text="tagged", mend=tag)
+
     def _policy_faults(self) -> Iterator[Difference]:
         role = {"RoleName": self.name}
         pages = self.iam.get_paginator("list_attached_role_policies").paginate(**role)
@@ -199,6 +207,11 @@ class Role:
 
 def _tags(names: Names) -> list[dict[str, str]]:
     return [{"Key": name, "Value": value} for name, value in tags(names).items()]
+
+
+def _is_tagged(names: Names, thing: Mapping[str, Any]) -> bool:
+    found = {tag["Key"]: tag["Value"] for tag in thing.get("Tags", [])}
+    return holds(found, tags(names))
 
 
 def _last(arn: str) -> str:

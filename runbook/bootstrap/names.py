@@ -20,6 +20,7 @@ class Names:
         region: as in `us-east-1`.
         prefix: how the names of the program's resources begin.
         tables: names of tables that begin differently.
+        is_protected: whether the stack keeps its data from being deleted, its backups among them.
     """
 
     stack: str
@@ -27,6 +28,11 @@ class Names:
     region: str
     prefix: str
     tables: tuple[str, ...] = ()
+    is_protected: bool = True
+
+    def may_meet(self, other: str) -> bool:
+        """Whether a pattern of the program's names matches names that begin with `other`, or the reverse."""
+        return other.startswith(self.prefix) or f"{self.prefix}-".startswith(f"{other}-")
 
     @property
     def own(self) -> str:

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 ROUNDS: Final = 12
 PAUSE_SECONDS: Final = 2.0
 # What was made a moment ago is not known everywhere in AWS yet.
-UNSETTLED: Final = frozenset({"NoSuchEntity", "NoSuchBucket", "NotFoundException", "OperationAborted"})
+UNSETTLED: Final = frozenset(
+    {
+        "AlreadyExistsException",
+        "EntityAlreadyExists",
+        "NoSuchBucket",
+        "NoSuchEntity",
+        "NotFoundException",
+        "OperationAborted",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)

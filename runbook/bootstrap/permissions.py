@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from runbook.bootstrap.actions import AREAS, Area
+from runbook.bootstrap.key import tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -83,6 +84,7 @@ def preview_policies(names: Names, key_arn: str) -> dict[str, Document]:
     return areas | {
         f"{names.preview}-state": _document(
             _allow("RolesLookedAt", ROLE_READS, [_program_roles(names)]),
+            _variables(names),
             *_state(names, key_arn, changes=False),
         ),
     }
@@ -91,7 +93,7 @@ def preview_policies(names: Names, key_arn: str) -> dict[str, Document]:
 def _statements(names: Names, areas: Sequence[Area], *, changes: bool) -> Iterator[Document]:
     everywhere: list[str] = []
     for area in areas:
-        actions = [*area.reads, *(area.changes if changes else ())]
+        actions = [*area.reads, *(_changes(names, area) if changes else ())]
         if actions:
             arns = [names.filled(arn) for arn in area.resources]
             if area.name == "Tables":
@@ -102,6 +104,10 @@ def _statements(names: Names, areas: Sequence[Area], *, changes: bool) -> Iterat
     if everywhere:
         # AWS knows no resource for these: https://docs.aws.amazon.com/service-authorization/latest/reference/
         yield _allow("WithoutResource", everywhere, ["*"])
+
+
+def _changes(names: Names, area: Area) -> tuple[str, ...]:
+    return area.changes if names.is_protected else (*area.changes, *area.unprotected_changes)
 
 
 def _full(area: Area, actions: Sequence[str]) -> list[str]:
@@ -148,6 +154,40 @@ def _guard(names: Names, key_arn: str) -> Iterator[Document]:
         {"NotAction": [*KEY_READS, *KEY_CHANGES]},
         [key_arn, names.arn("kms", names.alias)],
     )
+    # Where another stack shares the account: its key's policy would admit this role, too.
+    yield _deny(
+        "KeysOfOtherStates",
+        {"Action": "kms:*"},
+        [names.arn("kms", "key/*")],
+        {
+            "StringEquals": {"aws:ResourceTag/ManagedBy": tags(names)["ManagedBy"]},
+            "StringNotEquals": {"aws:ResourceTag/Environment": tags(names)["Environment"]},
+        },
+    )
+    # A bootstrap knows its key by the tags.
+    yield _deny(
+        "NoKeyThatLooksLikeAState",
+        {"Action": "kms:*"},
+        ["*"],
+        {"StringEquals": {"aws:RequestTag/ManagedBy": tags(names)["ManagedBy"]}},
+    )
+
+
+def _variables(names: Names) -> Document:
+    """Lambda shows a function's variables, and so whether they are as deployed, to who may decrypt them."""
+    return _allow(
+        "VariablesOfFunctions",
+        ["kms:Decrypt"],
+        [names.arn("kms", "key/*")],
+        {
+            "StringEquals": {"kms:ViaService": f"lambda.{names.region}.amazonaws.com"},
+            "StringLike": {
+                "kms:EncryptionContext:aws:lambda:FunctionArn": names.arn(
+                    "lambda", f"function:{names.prefix}-*"
+                )
+            },
+        },
+    )
 
 
 def _state(names: Names, key_arn: str, *, changes: bool) -> Iterator[Document]:
@@ -172,5 +212,8 @@ def _allow(
     return statement | ({"Condition": dict(conditions)} if conditions else {})
 
 
-def _deny(sid: str, actions: Document, arns: Sequence[str]) -> Document:
-    return {"Sid": sid, "Effect": "Deny", **actions, "Resource": list(arns)}
+def _deny(
+    sid: str, actions: Document, arns: Sequence[str], conditions: Mapping[str, Any] | None = None
+) -> Document:
+    statement = {"Sid": sid, "Effect": "Deny", **actions, "Resource": list(arns)}
+    return statement | ({"Condition": dict(conditions)} if conditions else {})

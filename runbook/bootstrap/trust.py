@@ -6,6 +6,7 @@ renamed since 2026-07-15: https://docs.github.com/en/actions/reference/security/
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -14,11 +15,38 @@ from runbook.bootstrap.names import AUDIENCE, ISSUER
 from runbook.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from runbook.bootstrap.names import Names
 
 OWNER_PATTERN: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})"
 NAME_PATTERN: Final = r"[A-Za-z0-9._-]{1,100}"
 ANY: Final = "*"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What of a repository is deployed.
+
+    Attributes:
+        kind: `branch` or `tag`.
+        pattern: of its names.
+    """
+
+    kind: str
+    pattern: str
+
+    @property
+    def ref(self) -> str:
+        """As git and the tokens say it."""
+        return f"refs/{'tags' if self.kind == 'tag' else 'heads'}/{self.pattern}"
+
+
+SOURCES: Final[Mapping[str, Source]] = {
+    "staging": Source(kind="branch", pattern="main"),
+    "production": Source(kind="tag", pattern="release-*"),
+}
+"""What each stack is deployed from, as the workflows have it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +69,17 @@ class Repository:
     def path(self) -> str:
         """As in `octo-org/octo-repo`."""
         return f"{self.owner}/{self.name}"
+
+    @property
+    def title(self) -> str:
+        """Its path, and its numbers where they are known."""
+        return (
+            f"{self.path} ({self.owner_id}, {self.repository_id})" if self.is_known_by_number else self.path
+        )
+
+    def admits(self, other: Repository) -> bool:
+        """Whether what the other may do is for this one to do, too: it is the same, or more exactly said."""
+        return self.path == other.path and other.repository_id in (None, self.repository_id)
 
     @property
     def is_known_by_number(self) -> bool:
@@ -77,7 +116,22 @@ def repository(path: str, *, owner_id: str | None, repository_id: str | None) ->
     return Repository(owner=found[1], name=found[2], owner_id=owner_id, repository_id=repository_id)
 
 
-def trust(names: Names, repo: Repository, context: str) -> dict[str, Any]:
+def trusted(document: Mapping[str, Any]) -> list[Repository]:
+    """The repositories whose subjects a trust policy names."""
+    subject = re.compile(
+        rf"repo:(?P<owner>{OWNER_PATTERN})(@(?P<owner_id>[0-9]+|\*))?"
+        rf"/(?P<name>{NAME_PATTERN})(@(?P<repository_id>[0-9]+|\*))?:"
+    )
+    found: dict[Repository, None] = {}
+    for match in subject.finditer(json.dumps(document)):
+        told = {name: text for name, text in match.groupdict().items() if text != ANY}
+        found[Repository(**told)] = None
+    # Beside its numbers, the bare name of a repository says nothing more.
+    numbered = {repo.path for repo in found if repo.is_known_by_number}
+    return [repo for repo in found if repo.is_known_by_number or repo.path not in numbered]
+
+
+def trust(names: Names, repo: Repository, context: str, source: Source | None = None) -> dict[str, Any]:
     """The policy that lets jobs of the repository take a role, and nobody else.
 
     Args:
@@ -85,6 +139,8 @@ def trust(names: Names, repo: Repository, context: str) -> dict[str, Any]:
         repo: the repository.
         context: end of the subject, as in `environment:staging`: what a job that names an environment has,
             also for a pull request.
+        source: where the commit has to be; None for anywhere. GitHub makes an environment for the first job
+            that names it, without protection: this keeps other branches out also where nobody protects it.
     """
     subjects = repo.subjects(context)
     exact = {f"{ISSUER}:aud": AUDIENCE}
@@ -98,6 +154,10 @@ def trust(names: Names, repo: Repository, context: str) -> dict[str, Any]:
             "StringLike": {f"{ISSUER}:sub": subjects},
             "StringNotLike": {f"{ISSUER}:sub": _longer_than(subjects[1])},
         }
+    if source is not None:
+        # STS compares this claim since January 2026; a token without it is refused.
+        # https://aws.amazon.com/about-aws/whats-new/2026/01/aws-sts-supports-validation-identity-provider-claims/
+        conditions["StringLike"] = conditions.get("StringLike", {}) | {f"{ISSUER}:ref": source.ref}
     return {
         "Version": "2012-10-17",
         "Statement": [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Final
 
@@ -34,11 +34,13 @@ class Basis:
         against: Of what kind it is.
         revision: Short number of the commit; beside NOTHING, of the one that could not be deployed.
         account: Number of the stack's account in this comparison; empty where it is not known.
+        unseen: Names of settings that differ without the preview showing it, with commas.
     """
 
     against: Against
     revision: str = ""
     account: str = ""
+    unseen: str = ""
 
     @property
     def line(self) -> str:
@@ -53,7 +55,8 @@ def read(record: str) -> Basis:
     """The basis that a record begins with; UNKNOWN where it does not say."""
     with suppress(ValueError, LookupError, RecursionError, TypeError, AttributeError):
         told = json.loads(record.partition("\n")[0])[KEY]
-        words = {name: told[name] for name in ("revision", "account") if isinstance(told.get(name), str)}
+        known = (field.name for field in fields(Basis) if field.name != "against")
+        words = {name: told[name] for name in known if isinstance(told.get(name), str)}
         return Basis(against=Against(told["against"]), **words)
     return UNKNOWN
 

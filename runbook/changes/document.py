@@ -12,7 +12,7 @@ from typing import Any, Final
 from runbook.changes import permissions
 from runbook.changes.model import ROOT_STACK, Change, Operation, Place, PolicyMessage, Preview
 
-# The engine's steps; what is not here is no change of a resource (a `diff` while importing, a parameter).
+# The engine's steps; what is not here is not understood.
 # https://github.com/pulumi/pulumi/blob/v3.259.0/pkg/resource/deploy/step.go
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "same": Operation.SAME,
@@ -32,10 +32,12 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "remove-pending-replace": Operation.FORGET,
     "refresh": Operation.REFRESH,
 }
+HARMLESS: Final = frozenset({"diff"})  # a comparison while something is imported
 # What a resource's steps come to, the gravest first.
 GRAVITY: Final = (
     Operation.REPLACE,
     Operation.DELETE,
+    Operation.UNKNOWN,
     Operation.IMPORT,
     Operation.CREATE,
     Operation.UPDATE,
@@ -67,7 +69,8 @@ class _Steps:
 
     def change(self) -> Change:
         """What they come to."""
-        operations = {OPERATIONS[_text(step, "op")] for step in self.metadata}
+        steps = {_text(step, "op") for step in self.metadata}
+        operations = {OPERATIONS.get(step, Operation.UNKNOWN) for step in steps}
         operation = next(one for one in GRAVITY if one in operations)
         old = next((state for step in self.metadata if (state := _state(step, "old"))), {})
         new = next((state for step in self.metadata if (state := _state(step, "new"))), {})
@@ -82,6 +85,7 @@ class _Steps:
             forcing=_sorted(path for step in self.metadata for path in _forcing(step)),
             retained=old.get("retainOnDelete") is True,
             place=_place(new) or _place(old),
+            steps=_sorted(step or "a step without a name" for step in steps - OPERATIONS.keys()),
             before=permissions.rights(type_, name, _inputs(old), {}),
             after=permissions.rights(type_, name, {} if goes else _inputs(new), _inputs(old)),
         )
@@ -155,7 +159,10 @@ def from_digest(text: str) -> Preview:
     heard = _Heard()
     for diagnostic in _items(document, "diagnostics"):
         heard.diagnostic(diagnostic)
-    complete = "changeSummary" in document and not heard.errors
+    told = isinstance(document.get("changeSummary"), Mapping) and isinstance(
+        document.get("steps") or [], list
+    )
+    complete = told and not heard.errors
     return _preview(_items(document, "steps"), heard, complete=complete)
 
 
@@ -186,7 +193,7 @@ def _preview(steps: Iterable[Mapping[str, Any]], heard: _Heard, *, complete: boo
     resources: dict[str, _Steps] = {}
     for step in steps:
         urn, operation = _text(step, "urn"), _text(step, "op")
-        if urn and operation in OPERATIONS:
+        if urn and operation not in HARMLESS:
             resources.setdefault(urn, _Steps(urn)).metadata.append(step)
     changes = [resources[urn].change() for urn in sorted(resources) if not _own(urn)]
     return Preview(

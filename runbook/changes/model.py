@@ -22,6 +22,8 @@ class Operation(StrEnum):
     """It leaves the state and stays, or goes on being, where it is."""
     REFRESH = "refresh"
     SAME = "same"
+    UNKNOWN = "unknown"
+    """A step of the engine that this program does not know."""
 
     @property
     def changes_something(self) -> bool:
@@ -93,6 +95,7 @@ class Change:
         forcing: Paths of properties that cannot change in place.
         retained: Whether what leaves the state stays in the account (`retain_on_delete`).
         place: Where it is declared; None where the record does not say.
+        steps: The engine's own names of steps that are not understood.
         before: Rights it grants now; None for a resource that grants none by its nature.
         after: Rights that it would grant.
     """
@@ -105,6 +108,7 @@ class Change:
     forcing: tuple[str, ...] = ()
     retained: bool = False
     place: Place | None = None
+    steps: tuple[str, ...] = ()
     before: Rights | None = None
     after: Rights | None = None
 

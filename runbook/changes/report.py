@@ -112,6 +112,8 @@ def _blocks(result: Result, links: Links, *, exact: bool) -> Iterator[Block]:
     yield _block("Replaced", replaced, LOSSES)
     deleted = [wording.grave(one, losses.get(one.urn), links) for one in of[Operation.DELETE]]
     yield _block("Deleted", deleted, LOSSES)
+    unknown = [wording.grave(one, losses.get(one.urn), links) for one in of[Operation.UNKNOWN]]
+    yield _block("Not understood", unknown, LOSSES)
     yield _block("Leaving the state", [wording.plain(one) for one in of[Operation.FORGET]], CAUSES)
     yield from _permissions(result, exact=exact)
     updated = [f"{wording.plain(one)}: {wording.properties(one)}" for one in of[Operation.UPDATE]]

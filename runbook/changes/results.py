@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from runbook.changes import basis, document, stateful
+from runbook.changes import basis, document, stateful, trust
 from runbook.stacks import STACKS
 
 if TYPE_CHECKING:
@@ -132,12 +132,15 @@ def read(stack: str, files: Mapping[str, Path]) -> Result:
     log = document.from_log(
         "\n".join((texts.get(DIGEST, "") if not digest.changes else "", texts.get(LOG, "")))
     )
-    best = digest if digest.changes or digest.complete else events
+    best = trust.worse(digest, events, recorded=bool(record.strip()))
+    handed_in = FINDINGS in files and files[FINDINGS].exists()
+    doubt = trust.fault_of(texts[FINDINGS], stack) if handed_in else ""
     findings = _object(texts.get(FINDINGS, ""))
     told = _findings(findings) if findings else _messages([*events.policy, *digest.policy, *log.policy])
     errors = [*best.errors, *(error for error in (digest.errors + events.errors) if error not in best.errors)]
     fault = findings.get("error")
     errors += [fault] if isinstance(fault, str) and fault else []
+    errors += [f"the findings of the policy ({FINDINGS}) prove nothing: {doubt}"] if doubt else []
     if causes := [one for one in errors if not one.startswith(FOLLOWS)]:
         errors = causes
     else:
@@ -228,7 +231,8 @@ def _folders(path: Path) -> list[Path]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        # Some shells write a mark of the byte order before what they redirect.
+        return path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError:
         return ""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from runbook.changes.basis import Against
 from runbook.changes.markdown import code, codes
 from runbook.changes.model import Change, Operation
-from runbook.changes.stateful import OPTION, UNDECLARED, UNFORCED, Loss
+from runbook.changes.stateful import OPTION, UNDECLARED, UNFORCED, UNKNOWN, Loss
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,10 @@ def verdict(result: Result, alike: str = "") -> str:
         unjudged = "" if result.judged else " (no findings of the policy were handed in)"
         words.append(f"**ready**{unjudged}")
     changes = f"the same changes as {code(alike)}" if alike else counts(result)
-    return f"{', '.join(words)}; {changes}{compared(result.basis)}"
+    text = f"{', '.join(words)}; {changes}{compared(result.basis)}"
+    if result.basis.unseen:
+        text += f". **Not shown**: what {code(result.basis.unseen)} changes, which the local cloud overrides"
+    return text
 
 
 def violations(result: Result, links: Links) -> Iterator[str]:
@@ -119,6 +122,8 @@ def grave(change: Change, loss: Loss | None, links: Links) -> str:
     where = f", at {links.place(str(change.place))}" if change.place else ""
     if change.operation is Operation.DELETE:
         why = UNDECLARED
+    elif change.operation is Operation.UNKNOWN:
+        why = f"{UNKNOWN} ({codes(change.steps)})"
     elif change.forcing:
         why = f"{codes(change.forcing)} cannot be changed in place"
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runbook import progress, targets
-from runbook.errors import UsageError
+from runbook.errors import ExitCode, RunbookError, UsageError
 from runbook.options import LiveOption, LocalOption, StackOption, examples
 from runbook.profiles import ProfileOption  # noqa: TC001 - typer reads it
 
@@ -27,6 +27,13 @@ OwnerIdOption = Annotated[
 ]
 RepositoryIdOption = Annotated[
     str | None, typer.Option("--repository-id", metavar="NUMBER", help="GitHub's number of the repository.")
+]
+ReplaceOption = Annotated[
+    bool,
+    typer.Option(
+        "--replace-repository",
+        help="With --yes: the roles may trust this repository in the place of the one that they trust now.",
+    ),
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="With --live: do not ask.")]
@@ -53,6 +60,7 @@ def bootstrap(
     repository: RepositoryOption = None,
     owner_id: OwnerIdOption = None,
     repository_id: RepositoryIdOption = None,
+    replace_repository: ReplaceOption = False,
     dry_run: DryRunOption = False,
     yes: YesOption = False,
     as_json: JsonOption = False,
@@ -64,6 +72,7 @@ def bootstrap(
     was made: that is mended. Nothing is deleted, but for what gives the two roles more than they should have.
     """
     # The help must not wait for what only this command needs.
+    from runbook.bootstrap import steps  # noqa: PLC0415 - see above
     from runbook.bootstrap.account import Bootstrap, check_account, names_of  # noqa: PLC0415 - see above
     from runbook.bootstrap.trust import repository as parsed  # noqa: PLC0415 - see above
 
@@ -78,16 +87,29 @@ def bootstrap(
     names = names_of(target)
     check_account(target)
     delivery = Bootstrap(names=names, repository=repo, client=target.client)
-    if target.cloud is None and not (dry_run or yes):
+    asks = target.cloud is None and not dry_run
+    if replaced := " and ".join(former.title for former in delivery.replaced()):
+        progress.say(f"the roles trust {replaced}: {repo.title} takes its place")
+        if asks and yes and not replace_repository:
+            raise UsageError(f"add --replace-repository to take the roles from {replaced} with --yes")
+    if asks and not yes:
         _confirm(stack, names.account)
     outcomes = _said(delivery.run(dry_run=dry_run), dry_run=dry_run)
+    warnings = delivery.warnings()
+    for warning in warnings:
+        progress.say(f"warning: {warning}")
     if as_json:
         parts = [{"part": outcome.title, "changes": outcome.changes} for outcome in outcomes]
-        typer.echo(json.dumps({"dryRun": dry_run, "parts": parts, "outputs": delivery.outputs()}, indent=2))
+        told = {"dryRun": dry_run, "parts": parts, "warnings": warnings, "outputs": delivery.outputs()}
+        typer.echo(json.dumps(told, indent=2))
     else:
         _tell(outcomes, dry_run=dry_run)
-        if not dry_run:
-            typer.echo(delivery.next_steps(rehearsed=target.cloud is not None))
+        is_rehearsed = target.cloud is not None
+        typer.echo(
+            steps.beforehand(delivery)
+            if dry_run
+            else steps.afterwards(delivery, rehearsed=is_rehearsed, profile=target.profile)
+        )
 
 
 def is_attended() -> bool:
@@ -98,7 +120,13 @@ def is_attended() -> bool:
 def _confirm(stack: str, account: str) -> None:
     if not is_attended():
         raise UsageError(f"nobody is at the terminal to confirm: add --yes to bootstrap {stack} for real")
-    typer.confirm(f"Bootstrap {stack} in the AWS account {account}?", abort=True, err=True)
+    try:
+        confirmed = typer.confirm(f"Bootstrap {stack} in the AWS account {account}?", default=False, err=True)
+    except typer.Abort:
+        progress.say("Interrupted: nothing was changed.")
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+    if not confirmed:
+        raise RunbookError("not confirmed: nothing was changed")
 
 
 def _said(outcomes: Iterable[Outcome], *, dry_run: bool) -> list[Outcome]:

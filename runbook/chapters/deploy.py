@@ -237,14 +237,11 @@ def _keep(place: Place) -> None:
 
 
 def checked(passed_on: Sequence[str] | None) -> list[str]:
-    """The arguments for `pulumi`, unless the first is a word: then somebody forgot `-s`.
+    """The arguments for `pulumi`, of which none leads the run elsewhere.
 
     Raises:
-        UsageError: the first argument is no flag.
+        UsageError: one would, or is a word: then somebody forgot `-s`.
     """
     arguments = list(passed_on or [])
-    if arguments and not arguments[0].startswith("-"):
-        raise UsageError(
-            f"{arguments[0]!r} is not understood: name a stack with -s, and what is for pulumi after `--`"
-        )
+    pulumi_arguments.check(arguments)
     return arguments

@@ -10,6 +10,7 @@ import typer
 from runbook import progress, targets
 from runbook.errors import RunbookError
 from runbook.options import LiveOption, LocalOption, StackOption, examples
+from runbook.profiles import ProfileOption  # noqa: TC001 - typer reads it
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,13 +39,14 @@ def health(
     *,
     local: LocalOption = False,
     live: LiveOption = False,
+    profile: ProfileOption = None,
     within: WithinOption = 120.0,
 ) -> None:
     """Ask a deployed stack how it is, until it says that it is well.
 
     The API's health operation uses each dependency of the platform once.
     """
-    target = targets.open_target(stack, local=local, live=live)
+    target = targets.open_target(stack, local=local, live=live, profile=profile)
     address = f"{target.output('ApiEndpoint')}/health"
     with progress.step("Health") as report:
         document = wait(address, within=within, report=report, through_proxy=target.cloud is None)

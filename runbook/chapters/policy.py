@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from localcloud import engine
-from runbook import deployments, stacks
+from runbook import deployments, progress, stacks
 from runbook.chapters.deploy import MACHINE_READABLE, checked
+from runbook.errors import ExitCode
 from runbook.options import LiveOption, LocalOption, PassedOn, StackOption, examples
 from runbook.profiles import ProfileOption  # noqa: TC001 - typer reads it
 from runbook.stacks import ROOT, Place
@@ -110,14 +112,22 @@ def analyze(
             cwd=deployment.project_folder,  # the key to the state's secrets is in the stack file there
             environment=deployment.environment,
         )
+    if ended.returncode == ExitCode.INTERRUPTED:
+        progress.say("Interrupted: nothing was changed.")
+        raise typer.Exit(ExitCode.INTERRUPTED)
     if ended.returncode:
         raise deployments.PulumiFailedError("policy analyze", stack, ended.returncode)
 
 
 def _ended(command: Sequence[str]) -> int:
-    """The exit code of a program that shares our output."""
+    """The exit code of a program that shares our output; it tells of a Ctrl-C itself."""
     sys.stdout.flush()
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    with subprocess.Popen(command, cwd=ROOT) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)
+            return process.wait()
 
 
 def _absolute(target: str) -> str:

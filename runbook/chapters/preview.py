@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -16,7 +17,7 @@ from runbook.changes.basis import Against, Basis
 from runbook.changes.links import Links
 from runbook.changes.markdown import code
 from runbook.chapters import deploy
-from runbook.errors import UsageError
+from runbook.errors import RunbookError, UsageError
 from runbook.judged_preview import BreakGlassOption  # noqa: TC001 - typer reads it
 from runbook.options import LiveOption, LocalOption, examples
 from runbook.profiles import ProfileOption  # noqa: TC001 - typer reads it
@@ -115,14 +116,16 @@ def preview(
 
 def _compare(stack: str, revision: Revision, judge: Callable[[Place, Basis], None]) -> None:
     """Preview against what a commit deploys, or an empty state where that cannot be deployed."""
-    account = stacks.account_of(stack) or ""
+    basis = Basis(against=Against.REVISION, revision=revision.short, account=stacks.account_of(stack) or "")
     try:
-        with earlier.deployed(stack, revision):
-            judge(Place.LOCAL, Basis(against=Against.REVISION, revision=revision.short, account=account))
+        with earlier.deployed(stack, revision) as unseen:
+            if unseen:
+                progress.say(f"not shown, because the local cloud overrides it: what {unseen} changes")
+            judge(Place.LOCAL, replace(basis, unseen=unseen))
             return
     except earlier.NotDeployableError as error:
         progress.say(f"{revision.short} cannot be deployed, so this starts from an empty state: {error}")
-    judge(Place.OFFLINE, Basis(against=Against.NOTHING, revision=revision.short, account=account))
+    judge(Place.OFFLINE, replace(basis, against=Against.NOTHING))
 
 
 @app.command(
@@ -183,6 +186,9 @@ def comment(
         raise UsageError("nobody may write comments without a token: set GITHUB_TOKEN")
     from runbook import pull_request_comment  # noqa: PLC0415 - its HTTP client costs more than a help text
 
-    text = file.read_text(encoding="utf-8")
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise RunbookError(f"{file} is no text in UTF-8: nothing was sent") from None
     api = os.environ.get("GITHUB_API_URL") or GITHUB
     typer.echo(pull_request_comment.publish(text, repository=repository, number=number, token=token, api=api))

@@ -166,6 +166,16 @@ def test_a_role_is_taken_on_own_branches_only() -> None:
     assert ("--live" in without["run"], "--live" in with_it["run"]) == (False, True)
 
 
+def test_without_a_role_a_preview_compares_with_the_base_which_is_fetched() -> None:
+    without = step_of("pull-request", "preview", "without an account")
+    with_it = step_of("pull-request", "preview", "real state")
+    # GitHub checks out a merge of base and head, so its first parent is the base.
+    assert ("--since HEAD^1 " in without["run"], "--since" in with_it["run"]) == (True, False)
+    clone = step_of("pull-request", "preview", "as it would be merged")
+    assert clone["with"]["fetch-depth"] == "2"
+    assert "ref" not in clone["with"]
+
+
 def test_the_report_is_told_whatever_happened() -> None:
     report = job_of("pull-request", "report")
     assert report["if"] == "always()"
@@ -206,7 +216,19 @@ def test_production_gets_the_tagged_commit_after_its_preview() -> None:
 
 def test_staging_gets_commits_of_main_in_their_order() -> None:
     assert job_of("main", "staging")["if"] == "github.ref == 'refs/heads/main'"
-    assert workflow("main")["concurrency"] == {"group": "main", "cancel-in-progress": "false"}
+    # A run on another branch would replace the commit of main that waits.
+    group = "${{ github.workflow }}-${{ github.ref }}"
+    assert workflow("main")["concurrency"] == {"group": group, "cancel-in-progress": "false"}
+
+
+@pytest.mark.parametrize(
+    ("place", "stacks"),
+    [(("pull-request", "report"), ["staging", "production"]), (("production", "preview"), ["production"])],
+)
+def test_a_report_tells_also_of_a_stack_that_left_nothing(place: tuple[str, str], stacks: list[str]) -> None:
+    scripts = [step.get("run", "") for step in job_of(*place)["steps"]]
+    (script,) = [script for script in scripts if "omnitrack preview report" in script]
+    assert re.findall(r"--expect (\S+)", script) == stacks
 
 
 def test_drift_of_both_stacks_is_looked_for_and_told() -> None:
@@ -216,7 +238,7 @@ def test_drift_of_both_stacks_is_looked_for_and_told() -> None:
     assert 'refresh -s "$STACK" --live -- --preview-only --expect-no-changes' in scripts
     assert 'policy analyze -s "$STACK" --live' in scripts
     assert step_of("drift", "look", "Judge")["if"] == "always()"
-    assert (tell["needs"], tell["if"]) == ("look", "failure()")
+    assert (tell["needs"], tell["if"]) == ("look", "always() && needs.look.result != 'success'")
     assert not any("continue-on-error" in step for step in look["steps"])
 
 

@@ -22,6 +22,7 @@ GROUPS = {
     "test_permissions": "permissions",
     "test_gate": "gate",
     "test_usage_faults": "usage",
+    "test_pull_request": "pull-request",
 }
 LOOK_SECONDS = 0.05
 

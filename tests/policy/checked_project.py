@@ -6,7 +6,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pulumi_aws
 import pytest
@@ -85,13 +85,15 @@ def place(document: Document, rule: str) -> tuple[object, list[object]]:
     return entry["place"], [*entry["related"]]
 
 
-def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+def command(*arguments: str, stdout: int | IO[str] = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "AWS_PROFILE": "none", "PULUMI_CONFIG": '{"omnitrack:surprise": "1"}'}
+    environment.pop("PYTHONUNBUFFERED", None)  # an operator's output is buffered
     return subprocess.run(
         [sys.executable, "-m", "policy.check", *arguments],
         cwd=ROOT,
         env=environment,
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         text=True,
         check=False,
     )

@@ -87,7 +87,18 @@ def resource_request(resource: Resource) -> analyzer_pb2.AnalyzeRequest:
         name=resource.name,
         properties=struct(resource.raw),
         options=analyzer_pb2.AnalyzerResourceOptions(),
+        provider=provider_of(resource),
     )
+
+
+def provider_of(resource: Resource) -> analyzer_pb2.AnalyzerProviderResource | None:
+    """The provider that the engine says of all that is neither a component nor Pulumi's own."""
+    package = resource.type.partition(":")[0]
+    if resource.is_component or package == "pulumi":
+        return None
+    type_ = f"pulumi:providers:{package}"
+    urn = f"{resource.urn.partition('::')[0]}::omnitrack::{type_}::default"
+    return analyzer_pb2.AnalyzerProviderResource(type=type_, urn=urn, name="default")
 
 
 def stack_request(resources: Sequence[Resource]) -> analyzer_pb2.AnalyzeStackRequest:
@@ -101,6 +112,7 @@ def stack_request(resources: Sequence[Resource]) -> analyzer_pb2.AnalyzeStackReq
             name=resource.name,
             properties=struct({**resource.raw, **resource.raw_outputs}),
             options=analyzer_pb2.AnalyzerResourceOptions(),
+            provider=provider_of(resource),
             propertyDependencies={
                 name: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
                 for name, urns in resource.dependencies.items()

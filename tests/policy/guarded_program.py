@@ -7,11 +7,13 @@ the engine is written to the fork's stdout.
 """
 
 import asyncio
+import contextvars
 import dataclasses
 import json
 import os
 import sys
 import tempfile
+import threading
 import traceback
 from typing import Any
 
@@ -128,6 +130,22 @@ def misbehave(way: str | None, key_arn: pulumi.Output[str]) -> None:  # noqa: C9
             aws.sqs.Queue("sly", kms_master_key_id=aws.kms.get_key_output("alias/aws/sqs").arn)
         case "flag":
             aws.kms.Key("sly", enable_key_rotation=key_arn.apply(lambda _: False))
+        case "thread":
+            loop = asyncio.get_event_loop()
+
+            def elsewhere() -> None:
+                asyncio.set_event_loop(loop)
+                aws.sqs.Queue("sly")
+
+            thread = threading.Thread(target=elsewhere)
+            thread.start()
+            thread.join()
+        case "context":
+            contextvars.Context().run(aws.sqs.Queue, "sly")
+        case "foreign component":
+            pulumi.ComponentResource("company:platform:Component", "group")
+        case "foreign resource":
+            pulumi.CustomResource("company:platform:Thing", "sly")
         case "error":
             raise ValueError("hunter2 is no reason to go on")
         case "run error":

@@ -168,6 +168,55 @@ def test_a_wrong_call_ends_with_2(arguments: list[str]) -> None:
     assert "usage: " in ended.stderr
 
 
+@pytest.mark.parametrize("stack", ["nope", "", "../../etc/x", "..", "prod*"])
+def test_a_stack_that_the_project_has_not_is_a_wrong_call(project: Project, stack: str) -> None:
+    project.write(HEAD + TAIL)
+    ended = command("--stack", stack, "--root", str(project.root), "--format", "json")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == f"policy: no stack is named {stack!r}: choose production\n"
+
+
+@pytest.mark.parametrize("stack", ["", "../production", "a/b", "a\n"])
+def test_a_name_is_never_a_way_to_another_folder(project: Project, stack: str) -> None:
+    project.write(HEAD + TAIL)
+    assert check.check(project.root, stack)["error"] == f"{stack!r} is no name of a stack"
+
+
+def test_a_folder_that_is_none_is_a_wrong_call(project: Project) -> None:
+    project.write(HEAD + TAIL)
+    file = project.root / "Pulumi.yaml"
+    ended = command("--stack", "production", "--root", str(file))
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == f"policy: {file} is no folder: name the one of Pulumi.yaml with --root\n"
+
+
+def test_a_settings_file_that_cannot_be_read_is_a_sentence(project: Project) -> None:
+    project.write(HEAD + TAIL)
+    file = project.root / "Pulumi.production.yaml"
+    file.unlink()
+    file.mkdir()
+    error = check.check(project.root, "production")["error"] or ""
+    assert error.startswith("Pulumi.production.yaml in ")
+    assert error.endswith("cannot be read: Is a directory")
+
+
+def test_a_full_disk_is_told_with_the_file(project: Project) -> None:
+    project.write(HEAD + TAIL)
+    call = ("--stack", "production", "--root", str(project.root))
+    full = command(*call, "--write", "json=/dev/full")
+    assert (full.returncode, full.stderr) == (
+        1,
+        "policy: /dev/full cannot be written: No space left on device\n",
+    )
+    with Path("/dev/full").open("w") as output:
+        # The report of this repository is short enough to wait in the buffer until the end.
+        ended = command("--stack", "production", stdout=output)
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        "policy: the report cannot be written: No space left on device\n",
+    )
+
+
 def test_a_report_that_cannot_be_written_is_a_sentence(project: Project) -> None:
     project.write(HEAD + TAIL)
     ended = command(*("--stack", "production", "--root", str(project.root), "--output", str(project.root)))

@@ -180,3 +180,14 @@ def test_the_program_is_where_the_project_says(project: Project, main: str) -> N
         {"file": "src/beside_it.py", "line": 3},
         [{"file": expected, "line": 9}],
     )
+
+
+def test_a_document_given_as_an_object_is_judged_as_its_text_is(project: Project) -> None:
+    document = project.check(
+        """
+        statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        aws.iam.RolePolicy("all", role="r", policy={"Version": "2012-10-17", "Statement": [statement]})
+        """
+    )
+    assert document["error"] is None
+    assert found(document, "iam-no-admin") == ["all"]

@@ -1,11 +1,8 @@
 """Policy documents: how they are read, and what a condition is worth."""
 
 import json
-from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 
-import cfnlint
 import pytest
 from pulumi_policy import proxy
 
@@ -25,10 +22,6 @@ from policy.documents import (
 )
 from policy.graph import ABSENT, UNKNOWN, plain
 from policy.predicates import worst
-from policy.rules.access import ONLY_ON_EVERYTHING
-
-# Metrics that are in no data set, as those of the services, have no ARN.
-WHERE_NONE_IS_NAMED = {"dataset"}
 
 
 def only(document: object) -> Statement:
@@ -211,14 +204,3 @@ def test_an_arn_is_narrow_when_it_names_an_account_or_a_bucket(arn: str, narrow:
 )
 def test_a_network_is_narrow_when_aws_does_not_call_it_public(network: str, narrow: bool) -> None:  # noqa: FBT001
     assert is_network(network) is narrow
-
-
-def test_actions_that_know_no_resource_are_those_that_aws_lists_without_one() -> None:
-    listed = json.loads((Path(cfnlint.__file__).parent / "data/AdditionalSpecs/Policies.json").read_text())
-    for service, patterns in ONLY_ON_EVERYTHING.items():
-        known: dict[str, dict[str, Any]] = listed[service]["Actions"]
-        for pattern in patterns:
-            found = {name for name in known if fnmatchcase(name, pattern)}
-            resources = {one for name in found for one in known[name].get("Resources", ())}
-            assert found, (service, pattern)
-            assert resources <= WHERE_NONE_IS_NAMED, (service, pattern)

@@ -19,11 +19,12 @@ from policy.documentation import PREAMBLE, examples
 from policy.exemptions import Exemptions
 from policy.graph import Graph, Resource
 from policy.judgement import Terms, judge_stack
+from policy.mocks import Cloud
 from policy.rule import Context, Outcome, judge
 from policy.rules import BY_ID, CONCERNS, RULES
 from policy.stages import retention_floor
 from tests.policy.cases.case import resource
-from tests.support.program import PROJECT, STACK_TYPE, Answers
+from tests.support.program import ACCOUNT, PROJECT, REGION, STACK_TYPE, Answers
 
 STAGE = "production"
 TODAY = date(2026, 12, 1)
@@ -47,6 +48,15 @@ EXAMPLES = [
     for rule, texts in examples().items()
     for kind, text in texts.items()
 ]
+
+
+class Update(Answers):
+    """Answers with ARNs in the form that AWS gives them."""
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        id_, made_up = super().new_resource(args)
+        answer = Cloud(account=ACCOUNT, region=REGION).answer(args.typ, args.name, args.inputs)
+        return id_, made_up | {"arn": answer.get("arn", made_up["arn"])} | args.inputs
 
 
 class Preview(Answers):
@@ -84,7 +94,7 @@ class Observer(mocks.MockMonitor):
 
 def registered(text: str, *, preview: bool) -> list[Resource]:
     """What a snippet registers, after the lines that docs/policy.md puts before all of them."""
-    monitor = Observer(Preview() if preview else Answers())
+    monitor = Observer(Preview() if preview else Update())
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
 

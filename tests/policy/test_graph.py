@@ -11,7 +11,7 @@ import pytest
 from pulumi.runtime import rpc
 from pulumi_policy import proxy
 
-from policy.graph import ABSENT, UNKNOWN, Graph, blocks, is_set, plain, read
+from policy.graph import ABSENT, UNKNOWN, Graph, blocks, holds_unknown, is_set, plain, read
 from tests.policy.cases.case import UNKNOWN_BLOCK, UNKNOWN_LIST, UNKNOWN_TEXT, resource, secret
 
 QUEUE = "aws:sqs/queue:Queue"
@@ -87,6 +87,11 @@ def test_blocks_reads_none_one_and_several() -> None:
     assert blocks({"rules": UNKNOWN}, "rules") is UNKNOWN
 
 
+def test_what_holds_something_unknown_is_found_at_any_depth() -> None:
+    assert holds_unknown({"a": [{"b": UNKNOWN}]})
+    assert not holds_unknown({"a": [{"b": 1}], "c": ABSENT})
+
+
 def test_an_unknown_value_counts_as_set_and_empty_ones_do_not() -> None:
     there: list[object] = [UNKNOWN, "x", 0, False, {}]
     empty: list[object] = [ABSENT, "", []]
@@ -111,7 +116,8 @@ def test_a_link_by_an_unknown_value_follows_its_dependencies() -> None:
         return graph.links(source, "queue", target, names=("arn",), instead=instead)
 
     assert link(queue=[target]) is True
-    assert link(queue=[target, sibling]) is True
+    assert link(queue=[target, sibling]) is UNKNOWN  # one of them
+    assert link(queue=[target, stranger]) is True
     assert link(queue=[sibling]) is False
     # Put together from what the target is made of, or passed on by what is made of it: who knows.
     assert link(queue=[part]) is UNKNOWN

@@ -210,6 +210,9 @@ def test_a_rule_that_fails_ends_the_program(run: Run) -> None:
         ("second install", "policy.guard.install() is called twice"),
         ("unknown", 'undecided: customer-key-source: aws:sqs/queue:Queue "sly"'),
         ("flag", 'undecided: kms-key-rotation: aws:kms/key:Key "sly"'),
+        ("thread", 'aws:sqs/queue:Queue "sly" was made in a thread or a context of its own'),
+        ("context", 'aws:sqs/queue:Queue "sly" was made in a thread or a context of its own'),
+        ("foreign resource", 'resource-type-known: company:platform:Thing "sly"'),
         ("error", "hunter2 is no reason to go on"),
         ("run error", "error: the contract says no\n"),
         ("exit", "error: the program left with exit code 0\n"),
@@ -223,6 +226,10 @@ def test_a_way_around_the_judgement_ends_before_anything_is_registered(
     assert done.code == STOPPED, done.stderr
     assert done.stdout == ""
     assert sentence in done.stderr
+
+
+def test_a_component_of_another_name_makes_nothing_itself(run: Run) -> None:
+    assert run(misbehaviour="foreign component").code == 0
 
 
 def test_what_no_rule_reads_may_be_kept_from_changing(run: Run) -> None:

@@ -1,6 +1,7 @@
 """The pack over gRPC, as the engine speaks to it."""
 
 import contextlib
+import dataclasses
 import json
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from policy.rule import Level
 from policy.rules import BY_ID, RULES
 from policy.stages import RETENTION_DAYS
 from tests.policy.cases import CASES
-from tests.policy.cases.case import UNKNOWN_TEXT, Case, resource, secret
+from tests.policy.cases.case import UNKNOWN_BLOCK, UNKNOWN_TEXT, Case, resource, secret
 from tests.policy.conftest import PACK, Configured, Pack, serve
 
 TOPIC = "aws:sns/topic:Topic"
@@ -56,7 +57,8 @@ def test_the_pack_says_what_the_case_expects(shared_pack: Pack, case: Case) -> N
 def test_every_rule_is_a_policy_of_its_own_at_its_own_level(pack: Pack) -> None:
     policies = {policy.name: policy for policy in pack.info().policies}
     advisory = {"undecided", "undecided-relations", "exempted", "exempted-relations"}
-    assert set(policies) - advisory == {rule.id for rule in RULES}
+    twice = {f"{rule.id}-relations" for rule in RULES if rule.alone}
+    assert set(policies) - advisory - twice == {rule.id for rule in RULES}
     assert {policies[name].enforcementLevel for name in advisory} == {analyzer_pb2.ADVISORY}
     for rule in RULES:
         policy = policies[rule.id]
@@ -106,6 +108,46 @@ def test_a_relation_is_judged_by_inputs_where_outputs_show_what_the_provider_add
 
 def test_without_inputs_the_outputs_of_a_state_are_judged(pack: Pack) -> None:
     assert told("s3-bucket-cmk", pack.analyze_stack([resource("aws:s3/bucket:Bucket", {"bucket": "data"})]))
+
+
+def test_without_inputs_an_unknown_value_that_depends_on_nothing_is_not_the_programs(pack: Pack) -> None:
+    function = resource("aws:lambda/function:Function", {"name": "twin", "loggingConfig": UNKNOWN_BLOCK})
+    assert told("lambda-log-group-managed", pack.analyze_stack([function]))
+    group = resource(GROUP, {"name": "/aws/lambda/twin", "retentionInDays": 30}, name="logs")
+    found = pack.analyze_stack([function, group])
+    assert not [one for one in found if "lambda-log-group-managed" in one.message]
+
+
+def test_what_has_become_known_since_the_inputs_were_shown_counts(pack: Pack) -> None:
+    stage = resource(
+        "aws:apigateway/stage:Stage",
+        {"restApi": "a1", "stageName": "production"},
+        outputs={"arn": "arn:aws:apigateway:us-east-1::/restapis/a1/stages/production"},
+    )
+    association = resource(
+        "aws:wafv2/webAclAssociation:WebAclAssociation",
+        {"resourceArn": UNKNOWN_TEXT, "webAclArn": UNKNOWN_TEXT},
+        name="association",
+        outputs={"resourceArn": "arn:aws:apigateway:us-east-1::/restapis/a1/stages/other"},
+    )
+    pack.analyze(association)
+    assert told("apigw-stage-waf", pack.analyze_stack([stage, association]))
+
+
+def test_what_a_resource_tells_alone_is_told_once(pack: Pack) -> None:
+    distribution = resource("aws:cloudfront/distribution:Distribution", {"enabled": True})
+    (found,) = told("cloudfront-waf", pack.analyze(distribution))
+    assert found.enforcementLevel == analyzer_pb2.MANDATORY
+    again = pack.analyze_stack([distribution])
+    assert not [one for one in again if "cloudfront-waf" in one.message]
+    other = resource("aws:cloudfront/distribution:Distribution", {"enabled": True}, name="of the state")
+    assert told("cloudfront-waf-relations", pack.analyze_stack([other]))
+
+
+def test_a_component_of_a_package_nobody_knows_makes_nothing_itself(pack: Pack) -> None:
+    assert told("resource-type-known", pack.analyze(resource("company:platform:Thing", {})))
+    group = resource("company:platform:Group", {})
+    assert pack.analyze(dataclasses.replace(group, is_component=True)) == []
 
 
 def test_a_resource_that_is_gone_is_not_judged_again(pack: Pack) -> None:

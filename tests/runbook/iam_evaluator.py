@@ -48,6 +48,8 @@ def _holds(operator: str, found: str | None, values: list[str]) -> bool:
             return found is None or found in values
         case "StringLike":
             return found is not None and any(like(found, value) for value in values)
+        case "StringNotEquals":
+            return found not in values
         case "StringNotLike":
             return found is None or not any(like(found, value) for value in values)
         case _:

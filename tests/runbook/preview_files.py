@@ -56,8 +56,10 @@ def digest(*steps: dict[str, Any]) -> str:
     return json.dumps({"steps": [*steps], "changeSummary": {}}, indent=4)
 
 
-def findings(*found: dict[str, Any], **more: Any) -> str:
-    return json.dumps({"version": 1, "findings": [*found], "refusals": [], "error": None, **more})
+def findings(*found: dict[str, Any], stack: str = "production", **more: Any) -> str:
+    told = {"findings": [*found], "refusals": [], "error": None, **more}
+    stops = told["error"] or told["refusals"] or any(one["stops"] for one in found)
+    return json.dumps({"version": 1, "stack": stack, "verdict": "failed" if stops else "passed", **told})
 
 
 def collected(folder: Path, **files: str) -> Result:

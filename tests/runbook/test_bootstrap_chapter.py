@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from runbook import stacks, targets
-from runbook.bootstrap.account import Bootstrap, names_of
+from runbook import targets
+from runbook.bootstrap.account import Bootstrap
 from runbook.bootstrap.parts import Outcome
+from runbook.bootstrap.trust import Repository
 from runbook.cli import app
 
 ARGUMENTS = ["--live", "--repository", "acme/twin"]
@@ -32,6 +33,9 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
     monkeypatch.setattr(Bootstrap, "run", run)
     monkeypatch.setattr(targets.Target, "client", lambda *_: SimpleNamespace(get_caller_identity=identity))
+    monkeypatch.setattr(Bootstrap, "replaced", lambda _: [])
+    monkeypatch.setattr(Bootstrap, "warnings", lambda _: ["a role is without the boundary"])
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
     return dry
 
 
@@ -85,6 +89,62 @@ def test_a_person_is_asked(
     ended, output = omnitrack("-s", "staging", *ARGUMENTS, answer=answer)
     assert (ended, runs) == (code, expected)
     assert "Bootstrap staging in the AWS account 123456789012?" in output
+    assert ("not confirmed: nothing was changed" in output) is (code == 1)
+
+
+def test_who_leaves_at_the_question_changes_nothing(
+    runs: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runbook.chapters.bootstrap.is_attended", lambda: True)
+    code, output = omnitrack("-s", "staging", *ARGUMENTS, answer="")
+    assert (code, runs) == (130, [])
+    assert "Interrupted: nothing was changed." in output
+
+
+@pytest.fixture
+def taken(runs: list[bool], monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """An account whose roles trust another repository."""
+    former = Repository(owner="acme", name="old", owner_id="1", repository_id="2")
+    monkeypatch.setattr(Bootstrap, "replaced", lambda _: [former])
+    return runs
+
+
+REPLACED = "the roles trust acme/old (1, 2): acme/twin takes its place"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "expected"),
+    [
+        (["--yes"], 2, []),
+        (["--yes", "--replace-repository"], 0, [False]),
+        (["--dry-run"], 0, [True]),
+        (["--dry-run", "--yes"], 0, [True]),
+    ],
+)
+def test_the_roles_pass_to_another_repository_only_where_that_is_said(
+    taken: list[bool], arguments: list[str], code: int, expected: list[bool]
+) -> None:
+    ended, output = omnitrack("-s", "staging", *ARGUMENTS, *arguments)
+    assert (ended, taken) == (code, expected)
+    assert REPLACED in output
+    assert ("add --replace-repository" in output) is (code == 2)
+
+
+def test_a_person_reads_who_loses_the_roles_before_the_question(
+    taken: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runbook.chapters.bootstrap.is_attended", lambda: True)
+    code, output = omnitrack("-s", "staging", *ARGUMENTS, answer="n\n")
+    assert (code, taken) == (1, [])
+    assert output.index(REPLACED) < output.index("Bootstrap staging in the AWS account")
+
+
+def test_a_warning_is_told_and_changes_no_exit_code(runs: list[bool]) -> None:
+    code, output = omnitrack("-s", "staging", *ARGUMENTS, "--yes")
+    assert (code, runs) == (0, [False])
+    assert "warning: a role is without the boundary" in output
+    _, output = omnitrack("-s", "staging", *ARGUMENTS, "--yes", "--json")
+    assert '"a role is without the boundary"' in output
 
 
 def test_a_dry_run_asks_nobody(runs: list[bool]) -> None:
@@ -93,6 +153,8 @@ def test_a_dry_run_asks_nobody(runs: list[bool]) -> None:
     assert "key: would be made" in output
     assert "1 of 2 parts would change; nothing was done." in output
     assert "Next" not in output
+    assert "Before it is run with --live, on GitHub:" in output
+    assert "AWS_DEPLOY_ROLE_ARN" not in output
 
 
 def test_it_ends_with_what_to_do_next(runs: list[bool]) -> None:
@@ -101,6 +163,7 @@ def test_it_ends_with_what_to_do_next(runs: list[bool]) -> None:
     assert "key: made" in output
     assert "bucket: unchanged" in output
     for text in (
+        "export AWS_PROFILE='omnitrack-staging'",
         "export PULUMI_BACKEND_URL='s3://omnitrack-staging-state-123456789012?region=us-east-1'",
         "--secrets-provider='awskms://alias/omnitrack-staging-pulumi?region=us-east-1'",
         "AWS_DEPLOY_ROLE_ARN --repo acme/twin --env staging --body arn:aws:iam::123456789012:role/",
@@ -116,18 +179,25 @@ def test_with_the_numbers_nothing_is_left_to_say(runs: list[bool]) -> None:
     assert "later repository" not in output
 
 
-def test_the_names_follow_from_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = {"omnitrack:stackName": "omnitrack-blue", "omnitrack:dynamodbTableName": "old"}
-    monkeypatch.setattr("runbook.stacks.settings", lambda _: settings)
-    target = targets.Target(
-        stack="staging", account="123456789012", cloud=None, region="eu-central-1", outputs={}
-    )
-    names = names_of(target)
-    assert (names.prefix, names.own, names.tables) == ("omnitrack-blue", "omnitrack-staging", ("old",))
-    assert names.table_arns == ["arn:aws:dynamodb:eu-central-1:123456789012:table/old"]
-
-
-def test_the_setting_of_the_stacks_names_the_boundary_that_is_made() -> None:
-    for stack in ("staging", "production"):
-        target = targets.open_account(stack, local=False, live=True)
-        assert names_of(target).boundary == stacks.settings(stack)["omnitrack:permissionsBoundary"]
+@pytest.mark.parametrize(
+    ("stack", "rule", "policy"),
+    [
+        ("staging", '"custom_branch_policies": true', "-f name='main' -f type=branch"),
+        (
+            "production",
+            '"reviewers": [{"type": "User", "id": \'$reviewer\'}]',
+            "-f name='release-*' -f type=tag",
+        ),
+    ],
+)
+def test_an_environment_is_protected_before_it_is_told_the_role(
+    runs: list[bool], stack: str, rule: str, policy: str
+) -> None:
+    code, output = omnitrack("-s", stack, *ARGUMENTS, "--yes")
+    assert (code, runs) == (0, [False])
+    told = output.index("gh variable set AWS_DEPLOY_ROLE_ARN")
+    assert output.index(rule) < output.index(policy) < told
+    assert "docs/delivery.md" in output
+    puts = [line for line in output.splitlines() if "--method PUT" in line]
+    assert len(puts) == 2
+    assert all(line.endswith("--input -") for line in puts), "without a body it could reset what is there"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,20 +12,18 @@ from typer.testing import CliRunner
 from runbook.bootstrap.names import ISSUER
 from runbook.bootstrap.trust import Repository
 from runbook.cli import app
+from runbook.errors import RunbookError
 from tests.runbook import iam_evaluator
+from tests.runbook.bootstrap_drift import ANYBODY, DRIFT
 from tests.runbook.bootstrapped import ACCOUNT, PARTS, Account, empty_account
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 
 pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("bootstrap-cloud")]
 
 REPOSITORY = Repository(owner="acme", name="twin", owner_id="11", repository_id="22")
-ANYBODY = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
-EVERYTHING = json.dumps(
-    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +127,7 @@ def test_the_roles_in_the_account_trust_the_repository_only(
     answer: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
     about = account.aws("iam").get_role(RoleName=f"omnitrack-staging-{role}")["Role"]
-    claims = {"sub": subject, "aud": "sts.amazonaws.com", "repository_id": "22"}
+    claims = {"sub": subject, "aud": "sts.amazonaws.com", "repository_id": "22", "ref": "refs/heads/main"}
     context = {f"{ISSUER}:{name}": text for name, text in claims.items()}
     document = about["AssumeRolePolicyDocument"]
     assert iam_evaluator.allows([document], "sts:AssumeRoleWithWebIdentity", "*", context) is answer
@@ -148,120 +147,39 @@ def test_a_role_of_the_program_may_be_made_with_the_boundary(account: Account) -
     iam.delete_role(RoleName=name)
 
 
-def forget_the_role(it: Account) -> None:
-    iam = it.aws("iam")
-    for policy in iam.list_attached_role_policies(**it.role)["AttachedPolicies"]:
-        iam.detach_role_policy(**it.role, PolicyArn=policy["PolicyArn"])
-    iam.delete_role(**it.role)
+@pytest.fixture
+def stray_role(account: Account) -> Iterator[str]:
+    """A role that somebody made by hand under the names of the program."""
+    iam, name = account.aws("iam"), "omnitrack-staging-operator"
+    document = {"Version": "2012-10-17", "Statement": [ANYBODY]}
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document))
+    yield name
+    iam.delete_role(RoleName=name)
 
 
-def widen_the_boundary(it: Account) -> None:
-    for _ in range(4):  # as often as there is room for versions
-        it.aws("iam").create_policy_version(**it.boundary, PolicyDocument=EVERYTHING, SetAsDefault=True)
+def test_a_role_among_the_programs_without_the_boundary_is_told(account: Account, stray_role: str) -> None:
+    (warning,) = account.bootstrap.warnings()
+    assert f"the role {stray_role} is without the boundary" in warning
+    account.aws("iam").put_role_permissions_boundary(
+        RoleName=stray_role, PermissionsBoundary=account.boundary["PolicyArn"]
+    )
+    assert account.bootstrap.warnings() == []
 
 
-BUCKET, KEY = f"bucket omnitrack-staging-state-{ACCOUNT}", "key alias/omnitrack-staging-pulumi"
-ROLE, BOUNDARY = "role omnitrack-staging-deploy", "policy omnitrack-staging-boundary"
-ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
-DRIFT: dict[str, tuple[Callable[[Account], object], str, str]] = {
-    "versions are suspended": (
-        lambda it: it.aws("s3").put_bucket_versioning(
-            **it.bucket, VersioningConfiguration={"Status": "Suspended"}
-        ),
-        BUCKET,
-        "versions kept",
-    ),
-    "public access is let in": (
-        lambda it: it.aws("s3").delete_public_access_block(**it.bucket),
-        BUCKET,
-        "public access blocked",
-    ),
-    "the bucket's policy is deleted": (
-        lambda it: it.aws("s3").delete_bucket_policy(**it.bucket),
-        BUCKET,
-        "deletion and connections without TLS refused",
-    ),
-    "old versions stay for ever": (
-        lambda it: it.aws("s3").delete_bucket_lifecycle(**it.bucket),
-        BUCKET,
-        "versions kept for 90 days, and the latest 20 for good",
-    ),
-    "the state is encrypted with another key": (
-        lambda it: it.aws("s3").delete_bucket_encryption(**it.bucket),
-        BUCKET,
-        "encrypted with the key",
-    ),
-    "the key does not rotate": (
-        lambda it: it.aws("kms").disable_key_rotation(**it.key),
-        KEY,
-        "yearly rotation set",
-    ),
-    "the key is disabled": (lambda it: it.aws("kms").disable_key(**it.key), KEY, "enabled"),
-    "the key is to be deleted": (
-        lambda it: it.aws("kms").schedule_key_deletion(**it.key, PendingWindowInDays=7),
-        KEY,
-        "deletion cancelled",
-    ),
-    "the key's policy is another": (
-        lambda it: it.aws("kms").put_key_policy(
-            **it.key,
-            PolicyName="default",
-            Policy=json.dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
-                            "Action": "kms:*",
-                            "Resource": "*",
-                        }
-                    ],
-                }
-            ),
-        ),
-        KEY,
-        "policy put",
-    ),
-    "the identity provider is deleted": (
-        lambda it: it.aws("iam").delete_open_id_connect_provider(
-            OpenIDConnectProviderArn=it.names.issuer_arn
-        ),
-        f"identity provider {ISSUER}",
-        "made",
-    ),
-    "the boundary admits everything": (widen_the_boundary, BOUNDARY, "document put"),
-    "anybody may take the role": (
-        lambda it: it.aws("iam").update_assume_role_policy(
-            **it.role, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [ANYBODY]})
-        ),
-        ROLE,
-        "trust put",
-    ),
-    "sessions are longer": (
-        lambda it: it.aws("iam").update_role(**it.role, MaxSessionDuration=43200),
-        ROLE,
-        "description and length of sessions put",
-    ),
-    "the role may do more": (
-        lambda it: it.aws("iam").attach_role_policy(**it.role, PolicyArn=ADMIN),
-        ROLE,
-        "AdministratorAccess detached",
-    ),
-    "the role has a policy inside": (
-        lambda it: it.aws("iam").put_role_policy(**it.role, PolicyName="more", PolicyDocument=EVERYTHING),
-        ROLE,
-        "inline policy more deleted",
-    ),
-    "the role may do less": (
-        lambda it: it.aws("iam").detach_role_policy(
-            **it.role, PolicyArn=it.names.iam("policy/omnitrack-staging-deploy-data")
-        ),
-        ROLE,
-        "omnitrack-staging-deploy-data attached",
-    ),
-    "the role is deleted": (forget_the_role, ROLE, "made, with its policies"),
-}
+def test_a_boundary_of_the_deploy_role_is_told_and_left(account: Account) -> None:
+    iam = account.aws("iam")
+    iam.put_role_permissions_boundary(**account.role, PermissionsBoundary=account.boundary["PolicyArn"])
+    assert account.run() == {}
+    (warning,) = account.bootstrap.warnings()
+    assert "bootstrap neither sets nor takes it" in warning
+    iam.delete_role_permissions_boundary(**account.role)
+    assert account.bootstrap.warnings() == []
+
+
+def test_the_account_tells_who_would_lose_the_roles(account: Account) -> None:
+    other = Repository(owner="acme", name="other")
+    assert account.bootstrap.replaced() == []
+    assert replace(account.bootstrap, repository=other).replaced() == [REPOSITORY]
 
 
 @pytest.mark.parametrize("case", DRIFT)
@@ -285,3 +203,27 @@ def test_what_stays_out_of_the_boundary_is_out_for_good(account: Account) -> Non
     found = iam.get_policy_version(**account.boundary, VersionId=default["VersionId"])
     statements = found["PolicyVersion"]["Document"]["Statement"]
     assert "*" not in [each["Action"] for each in statements]
+
+
+def test_an_alias_that_names_another_key_stops_the_run_before_it_changes_anything(account: Account) -> None:
+    kms, own, alias = account.aws("kms"), account.key["KeyId"], account.names.alias
+    other = kms.create_key()["KeyMetadata"]["KeyId"]
+    policy = kms.get_key_policy(KeyId=other, PolicyName="default")["Policy"]
+    kms.update_alias(AliasName=alias, TargetKeyId=other)
+    try:
+        with pytest.raises(RunbookError, match="which lacks the tags of the state's key"):
+            account.run()
+        assert kms.get_key_policy(KeyId=other, PolicyName="default")["Policy"] == policy
+    finally:
+        kms.update_alias(AliasName=alias, TargetKeyId=own)
+    assert account.run() == {}
+
+
+def test_a_lost_alias_goes_back_to_the_key_that_encrypted_the_state(account: Account) -> None:
+    kms, own = account.aws("kms"), account.key
+    sealed = kms.encrypt(KeyId=account.names.alias, Plaintext=b"secret")["CiphertextBlob"]
+    keys = len(kms.list_keys()["Keys"])
+    kms.delete_alias(AliasName=account.names.alias)
+    assert account.run() == {f"key {account.names.alias}": ("named by its alias",)}
+    assert (account.key, len(kms.list_keys()["Keys"])) == (own, keys)
+    assert kms.decrypt(CiphertextBlob=sealed, KeyId=account.names.alias)["Plaintext"] == b"secret"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from runbook.bootstrap.bucket import Bucket
+from runbook.bootstrap.bucket import Bucket, key_in_use
 from runbook.bootstrap.identities import Issuer
 from runbook.bootstrap.key import Key
 from runbook.bootstrap.names import Names
@@ -70,6 +70,12 @@ def test_what_aws_does_not_know_yet_is_tried_again_after_a_pause() -> None:
     changes, pauses = run(Lamp(["made"], errors=[refusal("NoSuchEntity")] * 2))
     assert changes == ("made",)
     assert len(pauses) == 2
+
+
+@pytest.mark.parametrize("code", ["AlreadyExistsException", "EntityAlreadyExists"])
+def test_what_was_made_and_is_not_shown_yet_is_waited_for(code: str) -> None:
+    changes, pauses = run(Lamp(["made"], errors=[refusal(code)]))
+    assert (changes, len(pauses)) == (("made",), 1)
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "MalformedPolicyDocument", "LimitExceeded"])
@@ -158,7 +164,7 @@ def test_a_bucket_of_another_account_is_not_written_to() -> None:
         raise refusal("403")
 
     s3 = SimpleNamespace(head_bucket=head_bucket)  # which has nothing else that could be called
-    bucket = Bucket(names=NAMES, s3=s3, key=Key(names=NAMES, kms=None))
+    bucket = Bucket(names=NAMES, s3=s3, key=Key(names=NAMES, kms=None, in_use=lambda: None))
     with pytest.raises(RunbookError, match="omnitrack-staging-state-123456789012 belongs to another account"):
         bucket.differences()
     assert asked == [{"Bucket": NAMES.bucket, "ExpectedBucketOwner": "123456789012"}]
@@ -171,7 +177,9 @@ def test_a_bucket_is_made_in_the_region_of_the_stack() -> None:
         raise refusal("404")
 
     s3 = SimpleNamespace(head_bucket=head_bucket, create_bucket=lambda **call: made.append(call))
-    (difference,) = Bucket(names=NAMES, s3=s3, key=Key(names=NAMES, kms=None)).differences()
+    (difference,) = Bucket(
+        names=NAMES, s3=s3, key=Key(names=NAMES, kms=None, in_use=lambda: None)
+    ).differences()
     difference.mend()
     assert made == [
         {
@@ -180,3 +188,30 @@ def test_a_bucket_is_made_in_the_region_of_the_stack() -> None:
             "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"},
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("encryption", "key"),
+    [
+        ({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "arn:key"}, "arn:key"),
+        ({"SSEAlgorithm": "aws:kms"}, None),
+        ({"SSEAlgorithm": "AES256"}, None),
+        (None, None),
+    ],
+)
+def test_the_bucket_tells_the_key_that_it_uses(encryption: dict[str, str] | None, key: str | None) -> None:
+    def get_bucket_encryption(**_: str) -> dict[str, Any]:
+        if encryption is None:
+            raise refusal("ServerSideEncryptionConfigurationNotFoundError")
+        rules = [{"ApplyServerSideEncryptionByDefault": encryption}]
+        return {"ServerSideEncryptionConfiguration": {"Rules": rules}}
+
+    s3 = SimpleNamespace(head_bucket=lambda **_: {}, get_bucket_encryption=get_bucket_encryption)
+    assert key_in_use(s3, NAMES) == key
+
+
+def test_without_a_bucket_no_key_is_in_use() -> None:
+    def head_bucket(**_: str) -> None:
+        raise refusal("404")
+
+    assert key_in_use(SimpleNamespace(head_bucket=head_bucket), NAMES) is None

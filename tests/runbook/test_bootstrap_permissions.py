@@ -244,7 +244,7 @@ CHANGES = [
     f"{area.service}:{action}"
     for areas in AREAS.values()
     for area in areas
-    for action in (*area.changes, *area.everywhere_changes)
+    for action in (*area.changes, *area.everywhere_changes, *area.unprotected_changes)
 ]
 LOOKS = ("kms:Decrypt", "kms:DescribeKey")
 

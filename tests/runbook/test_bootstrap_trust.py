@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from runbook.bootstrap.names import ISSUER, Names
-from runbook.bootstrap.trust import Repository, repository, trust
+from runbook.bootstrap.trust import SOURCES, Repository, repository, trust, trusted
 from runbook.errors import UsageError
+from runbook.stacks import ROOT
 from tests.runbook import iam_evaluator
 
 NAMES = Names(stack="staging", account="123456789012", region="us-east-1", prefix="omnitrack-staging")
@@ -123,3 +124,89 @@ def test_the_numbers_go_together(owner: str | None, number: str | None) -> None:
 def test_a_repository_is_taken_apart() -> None:
     assert repository("acme/twin", owner_id="11", repository_id="22") == BY_NUMBER
     assert repository("acme/twin", owner_id=None, repository_id=None) == BY_NAME
+
+
+REFS = {
+    "staging": {
+        "refs/heads/main": True,
+        "refs/heads/feature": False,
+        "refs/heads/main-2": False,
+        "refs/heads/refs/heads/main": False,
+        "refs/pull/7/merge": False,
+        "refs/tags/main": False,
+        "refs/tags/release-1": False,
+    },
+    "production": {
+        "refs/tags/release-2026-11-24": True,
+        "refs/heads/main": False,
+        "refs/heads/release-1": False,
+        "refs/heads/refs/tags/release-1": False,
+        "refs/pull/7/merge": False,
+        "refs/tags/v1": False,
+        "refs/tags/my-release-1": False,
+    },
+}
+
+
+@pytest.mark.parametrize("repo", [BY_NAME, BY_NUMBER], ids=["by name", "by number"])
+@pytest.mark.parametrize(
+    ("stack", "ref", "answer"),
+    [(stack, ref, answer) for stack, refs in REFS.items() for ref, answer in refs.items()],
+)
+def test_a_job_deploys_from_main_or_from_a_release_only_whatever_environment_it_names(
+    repo: Repository, stack: str, ref: str, *, answer: bool
+) -> None:
+    """GitHub makes an environment that a job names, without protection."""
+    names = Names(stack=stack, account="123456789012", region="us-east-1", prefix=f"omnitrack-{stack}")
+    document = trust(names, repo, f"environment:{stack}", SOURCES[stack])
+    claims = {"aud": "sts.amazonaws.com", "repository": "acme/twin", "repository_id": "22"}
+    claims |= {"sub": f"repo:acme@11/twin@22:environment:{stack}"}
+    context = {f"{ISSUER}:{name}": text for name, text in claims.items()}
+    action = "sts:AssumeRoleWithWebIdentity"
+    assert iam_evaluator.allows([document], action, "*", context | {f"{ISSUER}:ref": ref}) is answer
+    assert not iam_evaluator.allows([document], action, "*", context), "a token without the claim"
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_the_right_branch_of_another_repository_is_refused_all_the_same(case: str) -> None:
+    subject, path, number = HOSTILE[case]
+    for repo in (BY_NAME, BY_NUMBER):
+        document = trust(NAMES, repo, DEPLOYS, SOURCES["staging"])
+        claims = {"aud": "sts.amazonaws.com", "repository": path, "repository_id": number, "sub": subject}
+        context = {f"{ISSUER}:{name}": text for name, text in {**claims, "ref": "refs/heads/main"}.items()}
+        assert not iam_evaluator.allows([document], "sts:AssumeRoleWithWebIdentity", "*", context)
+
+
+def test_the_workflows_deploy_from_what_the_roles_trust() -> None:
+    workflows = ROOT / ".github" / "workflows"
+    assert f"if: github.ref == '{SOURCES['staging'].ref}'" in (workflows / "main.yml").read_text()
+    begins = SOURCES["production"].ref.removesuffix("*")
+    assert f"if: startsWith(github.ref, '{begins}')" in (workflows / "production.yml").read_text()
+
+
+@pytest.mark.parametrize("repo", [BY_NAME, BY_NUMBER], ids=["by name", "by number"])
+@pytest.mark.parametrize("source", [None, *SOURCES.values()], ids=["anywhere", *SOURCES])
+def test_a_policy_tells_whom_it_trusts(repo: Repository, source: Any) -> None:
+    assert trusted(trust(NAMES, repo, DEPLOYS, source)) == [repo]
+
+
+def test_a_policy_that_trusts_no_repository_tells_none() -> None:
+    anybody = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    assert trusted({"Statement": [anybody]}) == []
+
+
+@pytest.mark.parametrize(
+    ("former", "now", "answer"),
+    [
+        (BY_NAME, BY_NAME, True),
+        (BY_NUMBER, BY_NUMBER, True),
+        (BY_NAME, BY_NUMBER, True),
+        (BY_NUMBER, BY_NAME, False),
+        (BY_NUMBER, Repository(owner="acme", name="twin", owner_id="11", repository_id="23"), False),
+        (BY_NAME, Repository(owner="acme", name="other"), False),
+    ],
+)
+def test_only_the_same_repository_takes_the_place_of_one_unasked(
+    former: Repository, now: Repository, *, answer: bool
+) -> None:
+    assert now.admits(former) is answer

@@ -10,7 +10,7 @@ import pytest
 from localcloud import engine
 from runbook import pulumi_arguments
 from runbook.errors import UsageError
-from runbook.pulumi_arguments import divide
+from runbook.pulumi_arguments import check, divide
 
 BOTH = [
     "--refresh",
@@ -83,6 +83,70 @@ def test_what_cannot_be_meant_is_refused(line: str) -> None:
         divide(line.split())
 
 
+STACK, RECORD = "name it before the `--`, with -s", "`omnitrack preview --event-log FILE` keeps one"
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("--stack staging", STACK),
+        ("--stack=staging", STACK),
+        ("-s staging", STACK),
+        ("-s=staging", STACK),
+        ("-sstaging", STACK),
+        ("-dsstaging", STACK),
+        ("-stack staging", STACK),
+        ("--attach-debugger -sstaging", STACK),
+        ("--refresh -s staging", STACK),
+        ("-r -s staging", STACK),
+        ("--cwd /elsewhere", "leave --cwd out"),
+        ("--cwd=/elsewhere", "leave --cwd out"),
+        ("-C/elsewhere", "leave --cwd out"),
+        ("-C=/elsewhere", "leave --cwd out"),
+        ("-jC /elsewhere", "leave --cwd out"),
+        ("--file state.json", "leave --file out"),
+        ("--config-file x", "change Pulumi.STACK.yaml"),
+        ("--config-file=x", "change Pulumi.STACK.yaml"),
+        ("--override-env a=b", "change Pulumi.STACK.yaml"),
+        ("--policy-pack=x", "leave --policy-pack out"),
+        ("--policy-pack-config x", "change policy/config/STACK.json"),
+        ("--event-log x", RECORD),
+        ("--event-log=x", RECORD),
+        ("--remote", "leave --remote out"),
+        ("--remote-git-branch=x", "leave --remote-git-branch out"),
+        ("--config aws:region=x", "change aws:*"),
+        ("--config=aws:profile=x", "change aws:*"),
+        ("-caws:profile=x", "change aws:*"),
+        ("-c=aws:profile=x", "change aws:*"),
+        ("""--config-path -c ["aws:endpoints"][0]=x""", "change aws:*"),
+        ("staging", "'staging' is not understood"),
+        ("--diff staging", "'staging' is not understood"),
+        ("-- --stack", "'--' is not understood"),
+    ],
+)
+def test_what_would_lead_a_run_elsewhere_is_refused(line: str, sentence: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(sentence)):
+        check(line.split())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        *("--diff --refresh", "-m --stack", "--message -sstaging", "--non-interactive --target urn:a -p 4"),
+        *(
+            "-c omnitrack:role=arn:aws:iam::1:role/x",
+            "--import-pending-creates urn:a",
+            "-yfd",
+            "--show-sames",
+        ),
+        *("--preview-only --expect-no-changes", "--exclude urn:a -t=urn:b", "--suppress-outputs --json"),
+    ],
+)
+def test_what_stays_on_the_stack_is_handed_on(line: str) -> None:
+    check(line.split())
+
+
 @pytest.mark.engine
 def test_the_engines_own_help_has_no_flag_that_would_be_divided_wrongly() -> None:
     help_of = {name: _flags(name) for name in ("preview", "up")}
@@ -92,7 +156,8 @@ def test_the_engines_own_help_has_no_flag_that_would_be_divided_wrongly() -> Non
     assert one_sided["up"] == known - {"--plan", "--event-log"}
     assert one_sided["preview"] == pulumi_arguments.ONLY_PREVIEW
     valued = {flag for flags in help_of.values() for flag, value in flags.items() if value}
-    assert valued | {"--plan", "--stack"} == pulumi_arguments.VALUED
+    # Of other commands: `policy analyze` and `refresh`.
+    assert valued | {"--plan", "--stack", "--file", "--import-pending-creates"} == pulumi_arguments.VALUED
     shorts = {short for flags in (_shorts(name) for name in help_of) for short in flags.items()}
     assert shorts == pulumi_arguments.SHORT.items()
 
@@ -118,9 +183,7 @@ def _flags(command: str) -> dict[str, bool]:
     found = {}
     for match in _LINE.finditer(_help(command)):
         value = match["value"] or ""
-        found[match["long"]] = (
-            bool(value) and "[=" not in value.replace("[=program]", "") and value != " false"
-        )
+        found[match["long"]] = bool(value) and "[=" not in value and value != " false"
     return {flag: value for flag, value in found.items() if flag != "--help"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +20,7 @@ SINCE = Basis(against=Against.REVISION, revision="abc1234", account="12345678901
 
 @pytest.mark.parametrize("against", Against)
 def test_what_was_compared_with_is_read_as_it_was_written(against: Against) -> None:
-    written = Basis(against=against, revision="abc1234", account="1")
+    written = Basis(against=against, revision="abc1234", account="1", unseen="a, b")
     assert basis.read(written.line + '{"summaryEvent": {}}\n') == written
     assert basis.without(written.line + "rest\n") == "rest\n"
 
@@ -53,6 +54,10 @@ def test_a_record_without_the_line_is_the_engines_from_its_beginning() -> None:
         (
             Basis(against=Against.NOTHING, revision="abc1234"),
             ", from an empty state because `abc1234` cannot be deployed",
+        ),
+        (
+            replace(SINCE, unseen="a"),
+            ", compared with `abc1234`. **Not shown**: what `a` changes, which the local cloud overrides",
         ),
         (Basis(against=Against.LIVE), ", against the real state"),
         (Basis(against=Against.LOCAL), ", against the local cloud"),

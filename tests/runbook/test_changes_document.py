@@ -63,11 +63,21 @@ def test_the_steps_of_a_resource_are_one_change(steps: Sequence[str], operation:
         assert operations(preview) == [("main", operation)]
 
 
-@pytest.mark.parametrize("kind", ["same", "read", "refresh", "read-replacement", "diff", "no-such-step"])
+@pytest.mark.parametrize("kind", ["same", "read", "refresh", "read-replacement", "diff"])
 def test_what_changes_nothing_is_no_change(kind: str) -> None:
     preview = document.from_events(log(step(kind), step("create", STACK), step("create", PROVIDER), DONE))
     assert preview.changes == ()
     assert preview.complete
+
+
+@pytest.mark.parametrize("kind", ["no-such-step", ""])
+def test_a_step_that_nobody_knows_is_a_change_of_its_own_kind(kind: str) -> None:
+    digest = {"steps": [step(kind)["resourcePreEvent"]["metadata"]], "changeSummary": {}}
+    for preview in (document.from_events(log(step(kind), DONE)), document.from_digest(json.dumps(digest))):
+        assert operations(preview) == [("main", "unknown")]
+        assert preview.changes[0].steps == (kind or "a step without a name",)
+    # What is known to be graver stays it.
+    assert operations(document.from_events(log(step(kind), step("delete"), DONE))) == [("main", "delete")]
 
 
 def test_event_log_and_digest_tell_the_same_change() -> None:

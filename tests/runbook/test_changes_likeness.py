@@ -57,7 +57,7 @@ def put(
     basis = Basis(against=against, revision="abc1234", account=ACCOUNTS[stack])
     (place / "events.jsonl").write_text(basis.line)
     (place / "preview.json").write_text(json.dumps({"steps": changes, "changeSummary": {}}, indent=1))
-    (place / "policy.json").write_text(findings(*found))
+    (place / "policy.json").write_text(findings(*found, stack=stack))
 
 
 def told(folder: Path) -> str:

@@ -66,7 +66,7 @@ def test_the_report_of_a_job_has_links(tmp_path: Path, monkeypatch: pytest.Monke
     for name, value in JOB.items():
         monkeypatch.setenv(name, value)
     (tmp_path / "staging").mkdir()
-    (tmp_path / "staging" / "policy.json").write_text(findings(FINDING))
+    (tmp_path / "staging" / "policy.json").write_text(findings(FINDING, stack="staging"))
     text = CliRunner().invoke(app, ["preview", "report", str(tmp_path)]).stdout
     assert f"({BASE}/docs/policy.md#sqs-queue-cmk)" in text
     assert f"({BASE}/components/queues.py#L12)" in text

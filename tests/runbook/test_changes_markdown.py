@@ -13,8 +13,10 @@ from hypothesis import strategies as some
 from markdown_it import MarkdownIt
 
 from runbook.changes import document, results
+from runbook.changes.basis import Against, Basis
+from runbook.changes.links import Links
 from runbook.changes.markdown import code
-from runbook.changes.report import MARKER, SIZE, page
+from runbook.changes.report import MARKER, SIZE, page, whole
 from runbook.changes.results import Result
 from tests.runbook.preview_files import (
     ELSEWHERE,
@@ -53,6 +55,20 @@ def test_any_number_of_changes_fits_and_what_is_left_out_is_said(
     assert all(name in whole for name in NAMES[:number])
     assert "left out" not in whole
     assert text.count("<details>") == text.count("</details>")
+
+
+@pytest.mark.parametrize("second", ["the same", "another", "a part"])
+def test_any_number_of_changes_of_two_stacks_fits(tmp_path: Path, second: str) -> None:
+    many = [step("update", QUEUE, name, diffReasons=["a"]) for name in NAMES]
+    others = {"the same": many, "another": [*reversed(STEPS)], "a part": many[:9_000]}
+    for stack, steps in (("staging", many), ("production", others[second])):
+        (tmp_path / stack).mkdir()
+        text = digest(*steps).replace("urn:pulumi:production", f"urn:pulumi:{stack}")
+        (tmp_path / stack / "preview.json").write_text(text)
+    text = page(results.collect([str(tmp_path)])).within(SIZE, ELSEWHERE)
+    assert SIZE / 2 < len(text) <= SIZE
+    assert ("the same changes as `staging`" in text) == (second == "the same")
+    assert ("As `staging`, but for this:" in text) == (second == "a part")
 
 
 def test_what_matters_less_is_left_out_first(tmp_path: Path) -> None:
@@ -103,15 +119,20 @@ FORBIDDEN = re.compile(r"octocat|evil|onerror|script|<img|<h1|<table|<input|<b>|
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_nothing_of_a_pull_request_acts_in_its_report(tmp_path: Path, text: str) -> None:
-    (tmp_path / "out" / "production").mkdir(parents=True)
-    files = _everywhere(text)
-    for name, content in files.items():
-        (tmp_path / "out" / "production" / name).write_text(content, encoding="utf-8")
-    (result,) = results.collect([str(tmp_path / "out")])
-    markdown = page([result]).within(SIZE, ELSEWHERE)
-    assert not FORBIDDEN.search(rendered(markdown)), markdown
-    assert markdown.count(MARKER) - MARKER.count(text or "\0") >= 1
-    assert markdown.encode()
+    for stack, changes in (("staging", text), ("production", text), ("trial", f"{text}2")):
+        (tmp_path / "out" / stack).mkdir(parents=True)
+        for name, content in _everywhere(changes).items():
+            (tmp_path / "out" / stack / name).write_text(content, encoding="utf-8")
+    found = results.collect([str(tmp_path / "out")])
+    links = Links(base="https://github.com/acme/omnitrack/blob/0123456")
+    for markdown in (
+        page(found).within(SIZE, ELSEWHERE),
+        page(found, links).within(SIZE, ELSEWHERE),
+        whole(found, links),
+    ):
+        assert not FORBIDDEN.search(rendered(markdown)), markdown
+        assert markdown.count(MARKER) - MARKER.count(text or "\0") >= 1
+        assert markdown.encode()
 
 
 def _everywhere(text: str) -> dict[str, str]:
@@ -142,6 +163,7 @@ def _everywhere(text: str) -> dict[str, str]:
         "preview.json": json.dumps(preview),
         "policy.json": findings(*told, refusals=[text], error=text),
         "preview.log": f"error: {text}".encode(errors="replace").decode(),
+        "events.jsonl": Basis(against=Against.REVISION, revision=text, account=text).line,
     }
 
 

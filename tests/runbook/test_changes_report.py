@@ -85,6 +85,30 @@ def test_each_state_of_a_pipeline_has_its_verdict(
     assert headline(told(tmp_path, **files)).startswith(verdict)
 
 
+def test_what_only_follows_an_error_is_not_told(tmp_path: Path) -> None:
+    errors = [{"severity": "error", "message": text} for text in ("no such key", "preview failed")]
+    text = told(tmp_path, preview__json=json.dumps({"diagnostics": errors, "changeSummary": {}}))
+    assert "**Errors (1)**\n\n- `no such key`" in text
+    assert "preview failed" not in text
+
+
+@pytest.mark.parametrize("number", [1, 3, 4, 12])
+def test_the_verdict_names_some_violations_with_place_and_fix(tmp_path: Path, number: int) -> None:
+    found = [{**FINDING, "name": f"orders-{one:02}"} for one in range(number)]
+    named = told(tmp_path, policy__json=findings(*found)).partition("### ")[0]
+    line = (
+        "  - `sqs-queue-cmk` (critical): `orders-00` (`aws:sqs/queue:Queue`), at `components/queues.py:12`: "
+    )
+    assert f"{line}`set kms_master_key_id`" in named.splitlines()
+    assert named.count("\n  - `sqs-queue-cmk`") == min(number, 3)
+    assert (f"\n  - and {number - 3} more" in named) == (number > 3)
+
+
+def test_a_stack_that_is_blocked_says_how_to_see_that_on_a_laptop(tmp_path: Path) -> None:
+    assert "`omnitrack policy check -s production`" in told(tmp_path / "a", policy__json=findings(FINDING))
+    assert "policy check" not in told(tmp_path / "b", preview__json=digest(*STEPS), policy__json=findings())
+
+
 def test_an_error_is_told_without_the_calls_that_led_to_it(tmp_path: Path) -> None:
     message = (
         'error: Program failed:\nTraceback (most recent call last):\n  File "x"\n    y\nValueError: no key\n'

@@ -208,15 +208,45 @@ def test_a_change_that_loses_data_is_refused_with_what_to_say_to_mean_it(
 
 
 @pytest.mark.parametrize("command", ["up", "preview"])
-@pytest.mark.parametrize(("urn", "runs"), [(QUEUE, [PREVIEW]), (f"{TABLE} ", [PREVIEW]), ("tables-main", [])])
-def test_an_allowance_that_matches_nothing_is_a_wrong_call(
-    engine: FakeDeployment, command: str, urn: str, runs: list[tuple[str, ...]]
+def test_an_allowance_that_is_no_urn_is_a_wrong_call(engine: FakeDeployment, command: str) -> None:
+    result = runner.invoke(app, [command, "-s", "development", "--break-glass", "tables-main"])
+    assert result.exit_code == 2
+    assert "--break-glass" in result.stderr
+    assert engine.runs == []
+
+
+@pytest.mark.parametrize("command", ["up", "preview"])
+@pytest.mark.parametrize("urn", [QUEUE, TABLE, f"{TABLE} "])
+def test_the_same_allowance_again_is_told_and_stops_nothing(
+    engine: FakeDeployment, command: str, urn: str
 ) -> None:
     engine.record = [step("update", QUEUE), DONE]
     result = runner.invoke(app, [command, "-s", "development", "--break-glass", urn])
-    assert result.exit_code == 2
-    assert "--break-glass" in result.stderr
-    assert engine.runs == runs
+    assert result.exit_code == 0
+    assert result.stderr.startswith("WARNING: --break-glass ")
+    assert "names nothing that would be lost: it is done already, or mistyped" in result.stderr
+    assert "may lose its data" not in result.stderr
+    assert engine.runs == ([PREVIEW, UPDATE] if command == "up" else [PREVIEW])
+
+
+@pytest.mark.parametrize("command", ["up", "preview"])
+def test_a_mistyped_allowance_lets_nothing_through_and_is_told(engine: FakeDeployment, command: str) -> None:
+    engine.record = [REPLACED, DONE]
+    result = runner.invoke(app, [command, "-s", "development", "--break-glass", f"{TABLE}x"])
+    assert result.exit_code == 4
+    assert f"'{TABLE}x' names nothing that would be lost" in result.stderr
+    assert engine.runs == [PREVIEW]
+
+
+@pytest.mark.parametrize("command", ["up", "preview"])
+def test_a_step_on_data_that_is_not_understood_is_refused(engine: FakeDeployment, command: str) -> None:
+    engine.record = [step("migrate", TABLE), DONE]
+    result = runner.invoke(app, [command, "-s", "development"])
+    assert result.exit_code == 4
+    assert "is not understood (migrate)" in result.stderr
+    assert engine.runs == [PREVIEW]
+    engine.record = [step("migrate", "urn:pulumi:development::omnitrack::aws:iam/role:Role::a"), DONE]
+    assert runner.invoke(app, [command, "-s", "development"]).exit_code == 0
 
 
 @pytest.mark.parametrize("record", [None, [], [REPLACED], [{"summaryEvent": {"result": "failed"}}]])

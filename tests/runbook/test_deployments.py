@@ -6,7 +6,7 @@ import json
 import platform
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -177,6 +177,46 @@ def test_live_runs_use_the_users_own_backend_and_the_stack_file(pulumi: FakePulu
     assert "--config-file" not in arguments
     assert "PULUMI_DEBUG_PROVIDERS" not in environment
     assert "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION" not in environment
+
+
+@pytest.mark.parametrize(
+    ("login", "found"),
+    [
+        (None, False),
+        ("", False),
+        ("{}", False),
+        ('{"current": ""}', False),
+        ('["s3://a"]', False),
+        ('{"current": "s3://a"}', True),
+    ],
+)
+def test_a_live_run_needs_to_be_told_where_the_state_is(
+    pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, login: str | None, *, found: bool
+) -> None:
+    for name in ("PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN", "PULUMI_CREDENTIALS_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path))
+    if login is not None:
+        (tmp_path / "credentials.json").write_text(login)
+    expected = (
+        nullcontext() if found else pytest.raises(RunbookError, match=r"set PULUMI_BACKEND_URL to .* boot")
+    )
+    with expected, deployments.opened("production", Place.LIVE) as deployment:
+        deployment.run("up")
+    assert bool(pulumi.calls) == found
+
+
+@pytest.mark.parametrize("variable", ["PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN"])
+def test_a_variable_tells_where_the_state_is(
+    pulumi: FakePulumi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
+) -> None:
+    for name in ("PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path))
+    monkeypatch.setenv(variable, "told")
+    with deployments.opened("production", Place.LIVE) as deployment:
+        deployment.run("up")
+    assert pulumi.calls
 
 
 def test_a_live_run_uses_the_profile_that_is_named(pulumi: FakePulumi) -> None:

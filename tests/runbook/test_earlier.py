@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,14 @@ from typer.testing import CliRunner
 from localcloud import control
 from localcloud.control import LocalCloudError
 from runbook import earlier, revisions, stacks
+from runbook.changes.basis import Against, Basis
 from runbook.cli import app
-from runbook.errors import RunbookError
+from runbook.errors import RefusedError, RunbookError
 from runbook.revisions import Revision
+from runbook.stacks import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 REVISION = Revision(commit="0123456789abcdef0123456789abcdef01234567")
 RECORDS = """
@@ -69,6 +72,7 @@ def commit(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
             (folder / "runbook").mkdir(parents=True)
             (folder / "runbook" / "__init__.py").touch()
             (folder / "runbook" / "__main__.py").write_text(textwrap.dedent(script))
+            (folder / "Pulumi.staging.yaml").write_text(stacks.settings_file("staging").read_text())
 
         monkeypatch.setattr(revisions, "unpack", unpack)
         return done
@@ -132,8 +136,34 @@ def test_a_cloud_of_today_that_does_not_take_it_over_is_the_same(
         raise LocalCloudError("no such format")
 
     monkeypatch.setattr(control, "start", start)
-    with pytest.raises(earlier.NotDeployableError, match="no such format"), earlier.deployed("a", REVISION):
+    with (
+        pytest.raises(earlier.NotDeployableError, match="no such format"),
+        earlier.deployed("staging", REVISION),
+    ):
         pytest.fail("it was deployed")
+
+
+def test_a_setting_that_the_local_cloud_overrides_is_said_to_be_unseen(
+    commit: Callable[[str], list[str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    commit("")
+    with earlier.deployed("staging", REVISION) as unseen:
+        assert unseen == ""
+    changed = tmp_path / "Pulumi.staging.yaml"
+    text = re.sub(
+        r"functionArchitecture: .*", "functionArchitecture: mips", stacks.settings_file("staging").read_text()
+    )
+    changed.write_text(text.replace("logRetentionDays: ", "logRetentionDays: 1"))
+    monkeypatch.setattr(stacks, "settings_file", lambda _stack: changed)
+    monkeypatch.setattr(revisions, "unpack", _settings_of_the_clone)
+    monkeypatch.setattr(earlier, "_omnitrack", lambda *_arguments: None)
+    with earlier.deployed("staging", REVISION) as unseen:
+        assert unseen == "functionArchitecture"
+
+
+def _settings_of_the_clone(_revision: Revision, folder: Path) -> None:
+    folder.mkdir()
+    (folder / "Pulumi.staging.yaml").write_text((stacks.ROOT / "Pulumi.staging.yaml").read_text())
 
 
 def test_an_error_of_what_follows_is_its_own(commit: Callable[[str], list[str]], temporary: Path) -> None:
@@ -190,6 +220,54 @@ def _inside(link: Path, folder: Path) -> bool:
         return str(link.readlink()).startswith(str(folder))
     except OSError:
         return False
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Place, Basis]]:
+    """Where previews ran, and what they were compared with; no engine runs."""
+    found: list[tuple[Place, Basis]] = []
+    places: list[Place] = []
+
+    @contextmanager
+    def engine_on(_stack: str, place: Place, _command: str, **_more: object) -> Iterator[None]:
+        places.append(place)
+        yield
+
+    def run(*_arguments: object, basis: Basis, **_more: object) -> None:
+        found.append((places[-1], basis))
+        if basis.against is Against.NOTHING:
+            raise RefusedError("data would be lost")
+
+    monkeypatch.setattr("runbook.chapters.deploy.engine_on", engine_on)
+    monkeypatch.setattr("runbook.judged_preview.run", run)
+    monkeypatch.setattr(revisions, "resolve", lambda _name: REVISION)
+    return found
+
+
+def test_a_preview_since_a_commit_is_one_of_the_cloud_that_has_it(
+    judged: list[tuple[Place, Basis]], commit: Callable[[str], list[str]]
+) -> None:
+    commit("")
+    result = CliRunner().invoke(app, ["preview", "-s", "staging", "--since", "main"])
+    assert result.exit_code == 0
+    account = stacks.account_of("staging") or ""
+    assert judged == [
+        (Place.LOCAL, Basis(against=Against.REVISION, revision=REVISION.short, account=account))
+    ]
+
+
+def test_where_the_commit_cannot_be_deployed_an_empty_state_decides(
+    judged: list[tuple[Place, Basis]], commit: Callable[[str], list[str]]
+) -> None:
+    commit(FAILS)
+    result = CliRunner().invoke(app, ["preview", "-s", "staging", "--since", "main"])
+    assert result.exit_code == 4
+    sentence = f"{REVISION.short} cannot be deployed, so this starts from an empty state: Program failed:"
+    assert sentence in result.stderr
+    assert "Traceback" not in result.stderr
+    ((place, basis),) = judged
+    assert place is Place.OFFLINE
+    assert (basis.against, basis.revision) == (Against.NOTHING, REVISION.short)
 
 
 @pytest.mark.parametrize("place", ["--local", "--live"])

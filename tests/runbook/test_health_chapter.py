@@ -96,3 +96,15 @@ def test_the_command_asks_the_address_among_the_outputs(monkeypatch: pytest.Monk
         result = CliRunner().invoke(app, ["health", "-s", "staging", "--local"])
     assert result.exit_code == 0, result.stderr
     assert result.stdout == f"{api}/health: ok, version 1.4.0\n"
+
+
+def test_the_command_uses_the_profile_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, object]] = []
+
+    def open_target(_stack: str, **options: object) -> None:
+        asked.append(options)
+        raise RunbookError("enough")
+
+    monkeypatch.setattr("runbook.targets.open_target", open_target)
+    CliRunner().invoke(app, ["health", "-s", "staging", "--live", "--profile", "acme"])
+    assert asked == [{"local": False, "live": True, "profile": "acme"}]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import os
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -66,10 +67,10 @@ def test_the_real_check_writes_to_our_output_and_ends_with_its_code(tmp_path: Pa
     omnitrack = str(Path(sys.executable).with_name("omnitrack"))
     command = [omnitrack, "policy", "check", "-s", "nowhere", "--format", "json"]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    sentence = f"there is no Pulumi.nowhere.yaml in {ROOT}"
-    assert ended.returncode == ExitCode.FAILED
-    assert json.loads(ended.stdout)["error"] == sentence
-    assert ended.stderr.endswith(f"policy: {sentence}\n")
+    assert (ended.returncode, ended.stdout) == (ExitCode.USAGE, "")
+    assert ended.stderr == (
+        "policy: no stack is named 'nowhere': choose development or production or staging\n"
+    )
     usage = subprocess.run([*command[:-1], "xml"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert usage.returncode == ExitCode.USAGE
 
@@ -144,6 +145,41 @@ def test_a_violation_in_the_state_fails(fake: FakeEngine) -> None:
     assert result.stderr == (
         "omnitrack: pulumi policy analyze of staging failed: the reason is above (exit code 255)\n"
     )
+
+
+def test_an_interrupted_analysis_ends_with_130(fake: FakeEngine) -> None:
+    fake.code = 130
+    result = runner.invoke(app, ["policy", "analyze", "-s", "staging", "--local"])
+    assert (result.exit_code, result.stderr) == (130, "Interrupted: nothing was changed.\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [str(Path(sys.executable).with_name("omnitrack")), "policy", "check"],
+        [sys.executable, "-m", "policy.check"],
+    ],
+    ids=["omnitrack", "alone"],
+)
+def test_an_interrupted_check_ends_with_130_and_one_sentence(tmp_path: Path, command: list[str]) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: a\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+    (tmp_path / "__main__.py").write_text("import time\nprint('runs', flush=True)\ntime.sleep(60)\n")
+    process = subprocess.Popen(
+        [*command, "-s", "dev", "--root", str(tmp_path)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # A test that runs in the background has the signal ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "runs\n"
+    os.killpg(process.pid, signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=30)
+    assert (process.returncode, stdout, stderr) == (130, "", "policy: interrupted: nothing was judged\n")
 
 
 @pytest.mark.parametrize("where", [[], ["--live", "--local"], ["--local", "--", "stack"]])

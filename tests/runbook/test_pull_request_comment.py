@@ -223,6 +223,37 @@ def test_a_long_text_is_cut_between_lines_with_what_it_opened_closed_again() -> 
     assert note == pull_request_comment.CUT_NOTE
 
 
+@pytest.mark.parametrize("head", ["", f"{MARKER}\n"])
+def test_a_line_that_is_too_long_itself_is_told_as_far_as_there_is_room(head: str) -> None:
+    cut = fitted(f"{head}{'x' * 70_000}")
+    assert LARGEST_COMMENT - 50 < len(cut) <= LARGEST_COMMENT
+    assert cut.startswith(f"{head}xxx")
+    assert cut.endswith(f"x{pull_request_comment.CUT_NOTE}")
+    # A tag that is cut in two would take in the note.
+    tagged = fitted(f"{'x' * 65_000}<{'y' * 5_000}>")
+    assert tagged == "x" * 65_000 + pull_request_comment.CUT_NOTE
+
+
+def test_a_file_that_is_no_text_is_not_sent(
+    github: GitHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "report.md").write_bytes("é".encode("latin-1"))
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    monkeypatch.setenv("GITHUB_API_URL", github.address)
+    line = ["preview", "comment", "--repository", "acme/omnitrack", "--number", "7", "--file"]
+    result = CliRunner().invoke(app, [*line, str(tmp_path / "report.md")])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"omnitrack: {tmp_path}/report.md is no text in UTF-8: nothing was sent\n"
+    assert github.asked == []
+
+
+@pytest.mark.parametrize("repository", ["../..", "a/..", "./a", "a/.", "a", "a/b/c", "a/b\n", ""])
+def test_what_is_no_repository_is_refused(github: GitHub, repository: str) -> None:
+    with pytest.raises(CommentError, match="is no repository"):
+        publish("x", repository=repository, number=7, token=TOKEN, api=github.address)
+    assert github.asked == []
+
+
 @pytest.mark.parametrize(("writes", "code"), [(True, 0), (False, 1)])
 def test_the_command_answers_the_page_or_one_sentence(
     github: GitHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, writes: bool, code: int

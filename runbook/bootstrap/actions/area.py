@@ -22,6 +22,7 @@ class Area:
         changes: actions that make, change and delete.
         everywhere_reads: as `reads`, for which AWS knows no resource.
         everywhere_changes: as `changes`, for which AWS knows no resource.
+        unprotected_changes: as `changes`, where the stack does not protect its data.
         conditions: of `changes`.
     """
 
@@ -33,6 +34,7 @@ class Area:
     changes: tuple[str, ...]
     everywhere_reads: tuple[str, ...] = ()
     everywhere_changes: tuple[str, ...] = ()
+    unprotected_changes: tuple[str, ...] = ()
     conditions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 

@@ -29,8 +29,10 @@ DATA: Final = (
         ),
         changes=words(
             "CreateBackupPlan CreateBackupSelection CreateBackupVault DeleteBackupPlan DeleteBackupSelection"
-            " DeleteBackupVault DeleteRecoveryPoint TagResource UntagResource UpdateBackupPlan"
+            " DeleteBackupVault TagResource UntagResource UpdateBackupPlan"
         ),
+        # Recovery points have names of AWS's making: it is the right to delete each backup of the account.
+        unprotected_changes=("DeleteRecoveryPoint",),
     ),
     Area(
         name="BackupStorage",

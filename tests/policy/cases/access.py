@@ -21,6 +21,16 @@ TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/twins"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 READER = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 
+ALL_LOGS = (
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:DescribeLogGroups",
+    "logs:DescribeLogStreams",
+    "logs:FilterLogEvents",
+    "logs:GetLogEvents",
+    "logs:PutLogEvents",
+)
+
 EVERYTHING = "allows every action on every resource"
 WIDE = "attaches a policy of AWS that allows nearly everything"
 SERVICE = "allows every action of a service"
@@ -144,8 +154,13 @@ ACTIONS = (
     *by_type("iam-no-service-wildcard", allow("dynamodb:*"), SERVICE),
     actions.wrong("every action", SERVICE, allow("*")),
     actions.wrong("one of several", SERVICE, allow(["s3:GetObject", "SQS:*"])),
-    actions.wrong("actions that begin alike", PATTERN, allow("s3:Get*")),
-    actions.wrong("actions of one letter's difference", PATTERN, allow("s3:?etObject")),
+    *(
+        actions.wrong(f"a whole service as {action}", SERVICE, allow(action))
+        for action in ("s3:**", "s3:?*", "s3:*?", "s?:*", "*:*", "**")
+    ),
+    actions.right("actions that begin alike", allow("xray:Put*")),
+    actions.right("actions of one letter's difference", allow("s3:?etObject")),
+    actions.right("actions of one letter, which no service has as a whole", allow("s3:?")),
     actions.wrong("all but some", UNNAMED, allow(None, NotAction="iam:*")),
     actions.unknown("an action by reference", document(allow([UNKNOWN_TEXT, "s3:GetObject"]))),
     actions.of(Kind.WRONG, "beside an action by reference", document(allow([UNKNOWN_TEXT, "s3:*"])), SERVICE),
@@ -167,6 +182,95 @@ RESOURCES = (
             "arn:aws:sqs:eu-west-1:123456789012:*",
             "arn:*",
             "**",
+            "arn:aws:iam::123456789012:role/*",
+            "arn:aws:iam::*:role/*",
+            "arn:aws:kms:*:*:key/*",
+            "arn:aws:kms:eu-west-1:123456789012:alias/*",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:*",
+            "arn:aws:ssm:eu-west-1:123456789012:parameter/*",
+            "arn:aws:lambda:*:*:function:*",
+            "arn:aws:lambda:eu-west-1:123456789012:function:*:live",
+            "arn:aws:dynamodb:*:*:table/*",
+            "arn:aws:dynamodb:eu-west-1:123456789012:table/?*/index/*",
+            "arn:aws:dynamodb:eu-west-1:123456789012:table*",
+            "arn:aws:apigateway:eu-west-1::/restapis/*",
+            "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/*",
+            "arn:aws:execute-api:eu-west-1:123456789012:*/prod/GET/twins",
+            "arn:aws:iot:eu-west-1:123456789012:topic/*",
+            "arn:aws:s3:::*/twins/*",
+            "arn:aws:s3:eu-west-1:123456789012:accesspoint/*",
+            "arn:aws:logs:eu-west-1:123456789012:log-group:*",
+        )
+    ),
+    *(
+        resources.right(f"a name in {arn}", allow("s3:GetObject", arn))
+        for arn in (
+            "arn:aws:s3:::data-*/twins",
+            "arn:aws:dynamodb:eu-west-1:123456789012:table/twins/index/*",
+            "arn:aws:dynamodb:eu-west-1:123456789012:table/omnitrack-*",
+            "arn:aws:logs:eu-west-1:123456789012:log-group:/x:*",
+            "arn:aws:execute-api:eu-west-1:123456789012:a1b2/*",
+            "arn:aws:iot:eu-west-1:123456789012:topic/x/*",
+            "arn:aws:iam::123456789012:role/deploy/*",
+            "arn:aws:sqs:eu-west-1:123456789012:orders-*",
+            "arn:aws:sns:eu-west-1:123456789012:alerts:*",
+            "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/api/*",
+            "arn:aws:apigateway:eu-west-1::/restapis/a1b2/*",
+            "arn:aws:apigateway:eu-west-1::/account",
+            "arn:aws:events:eu-west-1:123456789012:rule/bus/*",
+            "arn:aws:backup:eu-west-1:123456789012:recovery-point:*",
+            "twins/*",
+        )
+    ),
+    resources.wrong(
+        "the keys of an account beside a named one",
+        ANY_RESOURCE,
+        allow("kms:Decrypt", ["arn:aws:kms:e:1:key/1", "arn:aws:kms:e:1:key/*"]),
+    ),
+    resources.right(
+        "all of a type for actions that know none", allow("kms:ListKeys", "arn:aws:kms:e:1:key/*")
+    ),
+    resources.wrong(
+        "some of what API Gateway writes its logs with",
+        ANY_RESOURCE,
+        allow(list(ALL_LOGS[:-1]), "arn:aws:logs:eu-west-1:1:log-group:*"),
+    ),
+    resources.wrong(
+        "more than API Gateway writes its logs with",
+        ANY_RESOURCE,
+        allow([*ALL_LOGS, "logs:DeleteLogGroup"], "arn:aws:logs:eu-west-1:1:log-group:*"),
+    ),
+    resources.wrong("API Gateway's logs on everything", ANY_RESOURCE, allow(list(ALL_LOGS), "*")),
+    resources.wrong(
+        "API Gateway's logs and all roles",
+        ANY_RESOURCE,
+        allow(list(ALL_LOGS), ["arn:aws:logs:e:1:log-group:*", "arn:aws:iam::1:role/*"]),
+    ),
+    resources.right(
+        "API Gateway's logs of an account", allow(list(ALL_LOGS), "arn:aws:logs:eu-west-1:1:log-group:*")
+    ),
+    resources.wrong("actions by a pattern, of which some know a name", ANY_RESOURCE, allow("kms:*", "*")),
+    resources.wrong("every action", ANY_RESOURCE, allow("*", "*")),
+    resources.wrong("an action that AWS does not list", ANY_RESOURCE, allow("made-up:GetIt", "*")),
+    resources.wrong("an action that is none", ANY_RESOURCE, allow("kms", "*")),
+    resources.wrong("what metrics are shown in", ANY_RESOURCE, allow("cloudwatch:PutDashboard", "*")),
+    resources.wrong("brackets, which are no pattern", ANY_RESOURCE, allow("kms:[C]reateKey", "*")),
+    *(
+        resources.right(f"{action}, which knows no resource", allow(action, "*"))
+        for action in (
+            "lambda:CreateEventSourceMapping",
+            "cloudwatch:GetMetricData",
+            "ec2:DescribeInstances",
+            "ec2:DescribeVpcs*",
+            "iot:CreateKeysAndCertificate",
+            "KMS:CreateKey",
+            "dynamodb:DescribeLimits",
+            "sts:DecodeAuthorizationMessage",
+            "cognito-idp:ListUserPools",
+            "comprehend:DetectSentiment",
+            "translate:TranslateText",
+            "ce:GetCostAndUsage",
+            "pricing:*",
         )
     ),
     resources.wrong("all but one", OTHER_RESOURCES, allow("s3:GetObject", None, NotResource=TABLE)),
@@ -190,9 +294,6 @@ RESOURCES = (
     resources.right("delivery of logs", allow(["logs:CreateLogDelivery", "logs:PutResourcePolicy"], ["*"])),
     resources.right(
         "streams of a log group", allow("logs:PutLogEvents", "arn:aws:logs:eu-west-1:1:log-group:/x:*")
-    ),
-    resources.right(
-        "log groups of an account", allow("logs:PutLogEvents", "arn:aws:logs:eu-west-1:1:log-group:*")
     ),
     resources.right("keys of a prefix", allow("s3:GetObject", "arn:aws:s3:::data/twins/*")),
     resources.right("objects of a bucket", allow("s3:GetObject", "arn:aws:s3:::data/*")),

@@ -92,6 +92,25 @@ ROUTES = (
     auth(
         Kind.UNKNOWN, "a route of an API outside the stack", route("$default", joined=False), undecided=True
     ),
+    *(
+        auth(Kind.WRONG, f"{key} of an API outside the stack", route(key, "NONE", joined=False), OPEN)
+        for key in ("GET /twins", "ANY /{proxy+}")
+    ),
+    *(
+        auth(Kind.NOT_APPLICABLE, f"{key} of an API outside the stack", route(key, "NONE", joined=False))
+        for key in ("acknowledge", "GET", "/twins", "GET /v1/health")
+    ),
+    auth(
+        Kind.NOT_APPLICABLE,
+        "a message of a WebSocket API that is called like a route",
+        route("GET /twins", "NONE", "WEBSOCKET"),
+    ),
+    auth(
+        Kind.UNKNOWN,
+        "the key of a route outside the stack",
+        route(UNKNOWN_TEXT, joined=False),
+        undecided=True,
+    ),
     auth(
         Kind.UNKNOWN, "an API of an unknown protocol", route("$default", "NONE", UNKNOWN_TEXT), undecided=True
     ),

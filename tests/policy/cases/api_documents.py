@@ -98,6 +98,8 @@ CASES = (
     auth(Kind.WRONG, "a document in YAML", made_of(yaml.safe_dump(described({}))), OPEN_OPERATIONS),
     auth(Kind.WRONG, "a document that is neither JSON nor YAML", made_of("{paths: ["), UNREADABLE),
     auth(Kind.WRONG, "a document with a date that is none", made_of("paths: 2026-13-45"), UNREADABLE),
+    auth(Kind.WRONG, "a document that is too deep", made_of("[" * 10**5), UNREADABLE),
+    auth(Kind.WRONG, "a document in YAML that is too deep", made_of("a: " + "[" * 2000), UNREADABLE),
     auth(Kind.WRONG, "a document that is a list", made_of("[]"), UNREADABLE),
     auth(Kind.WRONG, "an HTTP API's operation", made_of(described({}), API), OPEN_OPERATIONS),
     auth(Kind.WRONG, "a key in an HTTP API's document", made_of(secured({"key": []}), API), OPEN_OPERATIONS),

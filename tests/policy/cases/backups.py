@@ -70,6 +70,15 @@ CASES = (
     ),
     backup(Kind.WRONG, "all buckets", [PLAIN, selection(resources=["arn:aws:s3:::*"])], UNCOVERED),
     backup(Kind.WRONG, "all buckets, no name", [UNNAMED, selection(resources=["arn:aws:s3:::*"])], UNCOVERED),
+    backup(
+        Kind.WRONG,
+        "a pattern of many asterisks",
+        [
+            resource(TABLE, {"name": "a" * 200}, outputs={"arn": TABLE_ARN + "a" * 200}),
+            selection(resources=["*a" * 40 + "*b"]),
+        ],
+        UNCOVERED,
+    ),
     backup(Kind.WRONG, "others", [PLAIN, selection(resources=[ALL_TABLES[:-1] + "user*"])], UNCOVERED),
     backup(
         Kind.WRONG,

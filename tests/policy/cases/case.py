@@ -21,9 +21,17 @@ AWS_MANAGED_KEYS = (
     "aws/service",
     "arn:aws:kms:eu-west-1:123456789012:alias/aws/service",
     "arn:aws-us-gov:kms:us-gov-west-1:123456789012:alias/aws/service",
+    "alias/aws/",
 )
 NO_KEY = "has no key of the platform"
 AWS_KEY = "uses a key that AWS manages"
+NOT_A_KEY = "uses what is no key of KMS"
+NOT_KEYS = {
+    "a topic's ARN": "arn:aws:sns:eu-west-1:123456789012:alerts",
+    "a role's ARN": "arn:aws:iam::123456789012:role/reader",
+    "the ARN of something else in KMS": "arn:aws:kms:eu-west-1:123456789012:grant/1",
+    "a path": "key/1234abcd",
+}
 
 
 class Kind(StrEnum):
@@ -99,9 +107,15 @@ def key_cases(
         case(Kind.MISSING, "an empty key", "", missing),
         *(case(Kind.WRONG, f"an AWS managed key as {value}", value, AWS_KEY) for value in AWS_MANAGED_KEYS),
         case(Kind.WRONG, "a flag in place of a key", False, NO_KEY),
+        *(
+            case(Kind.WRONG, f"{name} in place of a key", value, NOT_A_KEY)
+            for name, value in NOT_KEYS.items()
+        ),
         case(Kind.WRONG, "an AWS managed key as a secret", secret("alias/aws/service"), AWS_KEY),
         case(Kind.UNKNOWN, "a key by reference", UNKNOWN_TEXT, None),
         case(Kind.CORRECT, "a key by its ARN", KEY_ARN, None),
+        case(Kind.CORRECT, "a key of another partition", KEY_ARN.replace("arn:aws:", "arn:aws-cn:"), None),
+        case(Kind.CORRECT, "a key by its id", "mrk-1234abcd12ab34cd56ef1234567890ab", None),
         case(Kind.CORRECT, "a key as a secret", secret(KEY_ARN), None),
         case(Kind.CORRECT, "an alias of ours that mentions aws", "alias/omnitrack-aws-x", None),
         case(

@@ -46,6 +46,8 @@ FORMS = {
     "an npm token": "npm_" + DIGITS[:36],
     "a JSON Web Token": "eyJhbGciOiJI.eyJzdWIiOiIx." + "c2lnbmF0dXJl",
     "a URL with a password": "postgres://" + "app:hunter2@db.example.org/app",
+    "a URL with a password after a word": "dsn=jdbc:postgres://" + "app:hunter2@db.example.org/app",
+    "a token after its kind": "Bearer eyJhbGciOiJI.eyJzdWIiOiIx." + "c2lnbmF0dXJl",
     "a URL with a password and no user": "redis://" + ":hunter2@cache.example.org",
 }
 HARMLESS = {
@@ -57,6 +59,8 @@ HARMLESS = {
     "a URL": "https://api.example.org:8443/v1/user@example.org",
     "a URL with a user": "https://user@example.org/",
     "a URL with a placeholder": "postgres://app:${DB_PASSWORD}@db.example.org/app",
+    "many scheme-like words": "a." * 50000,
+    "many words that begin like a token": "eyJ-" * 50000,
     "a sentence": "the secret token is elsewhere",
     "a number": "3",
     "nothing": "",
@@ -74,6 +78,11 @@ CREDENTIAL_NAMES = (
     "AWS_SECRET_ACCESS_KEY",
     "SIGNING_PRIVATE_KEY",
     "SMTP_CREDENTIALS",
+    "DB_PASS",
+    "DB_PWD",
+    "SIGNING_KEY",
+    "ENCRYPTION_KEY",
+    "encryptionKey",
 )
 OTHER_NAMES = (
     "DB_SECRET_ARN",
@@ -85,9 +94,16 @@ OTHER_NAMES = (
     "PASSWORD_MIN_LENGTH",
     "SUBTOKEN",
     "KEY",
+    "BYPASS",
+    "SIGNING_KEY_ARN",
+    "SIGNING_KEY_ID",
+    "ENCRYPTION_KEY_ALIAS",
+    "PASS_COUNT",
+    "PARTITION_KEY",
 )
 POINTERS = (
     SECRET_ARN,
+    "alias/omnitrack",
     "/omnitrack/production/db-password",
     "./secrets/token.txt",
     "ssm:/omnitrack/token",

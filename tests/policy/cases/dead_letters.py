@@ -84,6 +84,7 @@ CASES = (
     dlq(Kind.MISSING, "an empty text, as a state says it", [queue("")], NO_QUEUE),
     dlq(Kind.MISSING, "a policy without a target", [queue('{"maxReceiveCount": 5}')], NO_QUEUE),
     dlq(Kind.WRONG, "an empty target", [queue(redrive(""))], NO_QUEUE),
+    dlq(Kind.WRONG, "a policy that is too deep", [queue("[" * 10**5)], NO_QUEUE),
     dlq(Kind.WRONG, "no target", [queue(redrive(None))], NO_QUEUE),
     dlq(Kind.WRONG, "no JSON", [queue("{")], NO_QUEUE),
     dlq(Kind.WRONG, "a JSON of something else", [queue("[]")], NO_QUEUE),

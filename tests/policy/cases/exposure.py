@@ -89,6 +89,7 @@ BLOCKS = (
 
 PERMISSION = "aws:lambda/permission:Permission"
 FOR_ANY_ACCOUNT = "lets a service call the function for any account"
+FOR_ANY_RESOURCE = "lets a service call the function for any resource of the account"
 NOT_NARROW = "lets a service call the function for a source that is not narrowed to an account"
 ANYBODY = "lets everybody call the function"
 ANY_OWNER = "lets whoever owns the bucket's name call the function"
@@ -105,7 +106,7 @@ PERMISSIONS = (
     permission(Kind.MISSING, "no source", called(GATEWAY), FOR_ANY_ACCOUNT),
     permission(Kind.MISSING, "an empty source", called(GATEWAY, sourceArn=""), FOR_ANY_ACCOUNT),
     permission(
-        Kind.MISSING, "a source account alone", called(GATEWAY, sourceAccount=ACCOUNT), FOR_ANY_ACCOUNT
+        Kind.MISSING, "a source account alone", called(GATEWAY, sourceAccount=ACCOUNT), FOR_ANY_RESOURCE
     ),
     permission(Kind.MISSING, "no caller", called(None)),
     permission(

@@ -27,6 +27,10 @@ DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 NEW = resource(STAGE, {"restApi": UNKNOWN_TEXT, "stageName": "prod"}, outputs={"arn": UNKNOWN_TEXT})
 LIVE = resource(STAGE, {"restApi": "a1b2", "stageName": "prod"}, outputs={"arn": STAGE_ARN})
 IMPORTED = resource(STAGE, {"restApi": "a1b2", "stageName": "prod"})
+TOPIC = resource("aws:sns/topic:Topic", {}, name="topic")
+TOPIC_ARN = "arn:aws:sns:us-east-1:123456789012:alerts"
+OTHER_STACK = resource("pulumi:pulumi:StackReference", {}, name="edge-stack")
+ODD_ACL = resource(ACL, {"scope": ["REGIONAL"]}, name="odd")
 OTHER_STAGE = resource(STAGE, {"restApi": UNKNOWN_TEXT, "stageName": "beta"}, name="beta")
 
 
@@ -103,13 +107,31 @@ STAGES = (
         ],
         UNPROTECTED,
     ),
+    stage(
+        Kind.WRONG,
+        "a topic for a web ACL",
+        [NEW, association(UNKNOWN_TEXT, UNKNOWN_TEXT, of=[NEW], acl=[TOPIC]), TOPIC],
+        UNPROTECTED,
+    ),
+    stage(
+        Kind.WRONG,
+        "a topic's ARN for that of a web ACL",
+        [LIVE, association(STAGE_ARN, TOPIC_ARN)],
+        UNPROTECTED,
+    ),
+    stage(
+        Kind.CORRECT,
+        "a web ACL of a look-up",
+        [NEW, association(UNKNOWN_TEXT, UNKNOWN_TEXT, of=[NEW])],
+    ),
     stage(Kind.UNKNOWN, "an association from elsewhere", [NEW, association(UNKNOWN_TEXT)], undecided=True),
     stage(Kind.UNKNOWN, "an ARN that may be ours", [NEW, association(STAGE_ARN)], undecided=True),
     stage(Kind.UNKNOWN, "the API's kind is not known", behind(UNKNOWN_TEXT), undecided=True),
     stage(
         Kind.UNKNOWN,
-        "an unknown association does not hide behind another stage's",
+        "one of two stages",
         [NEW, association(UNKNOWN_TEXT, of=[OTHER_STAGE, NEW]), OTHER_STAGE],
+        undecided=True,
     ),
     stage(
         Kind.CORRECT,
@@ -148,12 +170,8 @@ STAGES = (
     ),
     stage(
         Kind.WRONG,
-        "a web ACL for CloudFront, by an ARN of a form of its own",
-        [
-            NEW,
-            association(UNKNOWN_TEXT, "arn:aws:made-up", of=[NEW]),
-            resource(ACL, {"scope": "CLOUDFRONT"}, outputs={"arn": "arn:aws:made-up"}, name="edge"),
-        ],
+        "an ARN of no form",
+        [NEW, association(UNKNOWN_TEXT, "arn:aws:made-up", of=[NEW])],
         UNPROTECTED,
     ),
     stage(Kind.MISSING, "a regional API", behind("REGIONAL"), UNPROTECTED),
@@ -163,6 +181,9 @@ STAGES = (
 )
 
 edge = cases_of("cloudfront-waf")
+
+
+NO_WEB_ACL = "names what is no web ACL"
 
 
 def distribution(acl_id: object, *sources: Resource) -> Resource:
@@ -185,7 +206,33 @@ EDGES = (
         "has a web ACL of the wrong scope",
     ),
     edge(
-        Kind.CORRECT, "a web ACL of AWS WAF Classic", [distribution("473e64fd-f30b-4765-81a0-62ad96dd167a")]
+        Kind.WRONG,
+        "a web ACL of AWS WAF Classic, which AWS has ended",
+        [distribution("473e64fd-f30b-4765-81a0-62ad96dd167a")],
+        NO_WEB_ACL,
+    ),
+    edge(Kind.WRONG, "a topic by its ARN", [distribution(TOPIC_ARN)], NO_WEB_ACL),
+    edge(Kind.WRONG, "a topic", [distribution(UNKNOWN_TEXT, TOPIC), TOPIC], NO_WEB_ACL),
+    edge(Kind.WRONG, "a flag", [distribution(True)], NO_WEB_ACL),
+    edge(
+        Kind.UNKNOWN,
+        "another stack's output",
+        [distribution(UNKNOWN_TEXT, OTHER_STACK), OTHER_STACK, REGIONAL_ACL],
+    ),
+    edge(
+        Kind.UNKNOWN,
+        "a web ACL that the program only reads",
+        [distribution(UNKNOWN_TEXT, CLOUDFRONT_ACL), REGIONAL_ACL],
+    ),
+    edge(
+        Kind.CORRECT,
+        "a web ACL and what is said with it",
+        [distribution(UNKNOWN_TEXT, TOPIC, CLOUDFRONT_ACL), TOPIC, CLOUDFRONT_ACL],
+    ),
+    edge(
+        Kind.UNKNOWN,
+        "a web ACL whose scope is no text",
+        [distribution(UNKNOWN_TEXT, ODD_ACL), ODD_ACL],
     ),
     edge(Kind.UNKNOWN, "from another stack", [distribution(UNKNOWN_TEXT), REGIONAL_ACL]),
     edge(

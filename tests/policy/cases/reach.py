@@ -1,24 +1,28 @@
 """Cases of the rules on what the rules can see: types of resources, and where a key comes from."""
 
 from policy.graph import Resource
-from policy.rules.encryption import KEY_PATHS
+from policy.rules.keys import BUCKETS, KEY_PATHS, KEYS, QUEUE, TABLE
 from policy.rules.reach import MAKERS
-from tests.policy.cases.case import KEY_ARN, UNKNOWN_BLOCK, UNKNOWN_TEXT, Case, Kind, resource
+from tests.policy.cases.case import KEY_ARN, UNKNOWN_BLOCK, UNKNOWN_LIST, UNKNOWN_TEXT, Case, Kind, resource
 
 KEY = resource("aws:kms/key:Key", {}, name="key")
-ALIAS = resource("aws:kms/alias:Alias", {}, name="alias")
 ROLE = resource("aws:iam/role:Role", {}, name="role")
+QUEUE_KEY = (QUEUE, "kmsMasterKeyId")
+UNKNOWN = {"kmsKeyArn": UNKNOWN_TEXT}
 FOREIGN_KEY = "takes its key from what is no key of the platform"
 
 
+PLACES = [(type_, path) for type_, paths in KEY_PATHS.items() for path in paths]
+
+
 def placed(path: str, value: object) -> dict[str, object]:
-    block, _, name = path.rpartition(".")
-    return {block: {name: value}} if block else {name: value}
+    name, _, rest = path.partition(".")
+    return {name: placed(rest, value) if rest else value}
 
 
 def keyed(
     name: str,
-    type_: str,
+    place: tuple[str, str],
     kind: Kind,
     *,
     value: object = UNKNOWN_TEXT,
@@ -26,16 +30,28 @@ def keyed(
     fault: str | None = None,
     undecided: bool = False,
 ) -> Case:
-    (path,) = KEY_PATHS[type_]
+    type_, path = place
     sources = {path.partition(".")[0]: [source]} if source else {}
     subject = resource(type_, placed(path, value), sources=sources)
     return Case(
         rule="customer-key-source",
         kind=kind,
-        name=f"{name}, {type_.rpartition(':')[2]}",
+        name=f"{name}, {type_.rpartition(':')[2]} {path}",
         resources=[subject, *([source] if source else [])],
         fault=fault,
         undecided=undecided,
+    )
+
+
+def replicated(name: str, kind: Kind, replicas: object, source: Resource, fault: str | None = None) -> Case:
+    """Of a table whose own key is known."""
+    properties = {"serverSideEncryption": {"kmsKeyArn": KEY_ARN}, "replicas": replicas}
+    return Case(
+        rule="customer-key-source",
+        kind=kind,
+        name=name,
+        resources=[resource(TABLE, properties, sources={"replicas": [source]}), source],
+        fault=fault,
     )
 
 
@@ -46,18 +62,37 @@ def made(type_: str, kind: Kind, fault: str | None = None) -> Case:
 
 
 CASES = (
-    *(keyed("a key of this program", type_, Kind.CORRECT, source=KEY) for type_ in KEY_PATHS),
-    *(keyed("an alias of this program", type_, Kind.CORRECT, source=ALIAS) for type_ in KEY_PATHS),
-    *(keyed("a key by its ARN", type_, Kind.CORRECT, value=KEY_ARN) for type_ in KEY_PATHS),
-    *(keyed("what a role answers", type_, Kind.WRONG, source=ROLE, fault=FOREIGN_KEY) for type_ in KEY_PATHS),
-    *(keyed("a look-up that nobody can follow", type_, Kind.UNKNOWN, undecided=True) for type_ in KEY_PATHS),
-    keyed("no key, which is another rule's", "aws:sns/topic:Topic", Kind.MISSING, value=None),
-    keyed(
-        "a whole block by reference",
-        "aws:sqs/queue:Queue",
-        Kind.UNKNOWN,
-        value=UNKNOWN_BLOCK,
-        undecided=True,
+    *(keyed("a key of this program", place, Kind.CORRECT, source=KEY) for place in PLACES),
+    *(
+        keyed(
+            f"a {type_.rpartition(':')[2]}", QUEUE_KEY, Kind.CORRECT, source=resource(type_, {}, name="key")
+        )
+        for type_ in KEYS
+    ),
+    *(keyed("a key by its ARN", place, Kind.CORRECT, value=KEY_ARN) for place in PLACES),
+    *(keyed("what a role answers", place, Kind.WRONG, source=ROLE, fault=FOREIGN_KEY) for place in PLACES),
+    *(keyed("a look-up that nobody can follow", place, Kind.UNKNOWN, undecided=True) for place in PLACES),
+    *(keyed("no key, which is another rule's", place, Kind.MISSING, value=None) for place in PLACES),
+    keyed("a whole block by reference", QUEUE_KEY, Kind.UNKNOWN, value=UNKNOWN_BLOCK, undecided=True),
+    replicated(
+        "the second of two replicas", Kind.WRONG, [{"kmsKeyArn": KEY_ARN}, UNKNOWN], ROLE, FOREIGN_KEY
+    ),
+    replicated("a replica of which nothing is known", Kind.WRONG, [UNKNOWN_BLOCK], ROLE, FOREIGN_KEY),
+    replicated("replicas of which nothing is known", Kind.WRONG, UNKNOWN_LIST, ROLE, FOREIGN_KEY),
+    replicated("replicas by reference", Kind.CORRECT, [UNKNOWN, UNKNOWN], KEY),
+    replicated("no replicas", Kind.MISSING, [], ROLE),
+    Case(
+        rule="customer-key-source",
+        kind=Kind.CORRECT,
+        name="a bucket by its own block, and its name by reference",
+        resources=[
+            resource(
+                BUCKETS[0],
+                {"bucket": UNKNOWN_TEXT, **placed(KEY_PATHS[BUCKETS[0]][0], KEY_ARN)},
+                sources={"bucket": [ROLE]},
+            ),
+            ROLE,
+        ],
     ),
     *(made(type_, Kind.WRONG, "makes resources that no rule sees") for type_ in MAKERS),
     *(

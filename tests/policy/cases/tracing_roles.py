@@ -24,6 +24,7 @@ from tests.policy.cases.roles import (
     role_policy,
 )
 
+NAMELESS = resource(ROLE_TYPE, {}, name="role", outputs=dict.fromkeys(("arn", "id", "name"), UNKNOWN_TEXT))
 CASES = (
     case(Kind.MISSING, "no policy", [function(), ROLE], FORBIDDEN),
     case(Kind.MISSING, "no role", [function(None, None)], "has no role that may send traces"),
@@ -39,6 +40,33 @@ CASES = (
         "the role is another's that may not",
         [function(OTHER_ROLE), OTHER_ROLE, ROLE, role_policy(WRITES)],
         FORBIDDEN,
+    ),
+    case(
+        Kind.WRONG,
+        "another role's policy by its name",
+        [function(), ROLE, role_policy(WRITES, [], "another")],
+        FORBIDDEN,
+    ),
+    case(
+        Kind.WRONG,
+        "another role's attachment by its name",
+        [function(), ROLE, attach(AWS_POLICY.format("AWSXRayDaemonWriteAccess"), [], name="another")],
+        FORBIDDEN,
+    ),
+    case(
+        Kind.UNKNOWN,
+        "a policy of a role by its name, while ours has none yet",
+        [function(NAMELESS), NAMELESS, role_policy(WRITES, [], "another")],
+        undecided=True,
+    ),
+    case(
+        Kind.CORRECT,
+        "in a policy of the role's id, where that is made up",
+        [
+            function(None, ROLE_ARN),
+            resource(ROLE_TYPE, {"name": "twin"}, name="role", outputs={"arn": ROLE_ARN, "id": "twin-id"}),
+            role_policy(WRITES, [], "twin-id"),
+        ],
     ),
     case(Kind.WRONG, "what AWS gives functions for logs", [function(), ROLE, attach(BASIC)], FORBIDDEN),
     case(

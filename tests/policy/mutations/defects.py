@@ -183,6 +183,7 @@ AWS_KEYS: Named = {
     "AWS managed, as alias/aws/x": to("alias/aws/service"),
     "AWS managed, as aws/x": to("aws/service"),
     "AWS managed, as an ARN": to(f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/aws/service"),
+    "of another service": to(f"arn:aws:sns:us-east-1:{ACCOUNT}:alerts"),
 }
 KEY: Named = {"no key": removed, "empty": to(""), **AWS_KEYS, "a flag": to(False)}
 SWITCH: Named = {"not set": removed, "false": to(False), "a text": to("true")}

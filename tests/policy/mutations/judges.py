@@ -13,7 +13,7 @@ from policy import analyzer
 from policy.analyzer import Analyzer
 from policy.graph import UNKNOWN, Graph, Properties, Resource
 from policy.judgement import judge_stack
-from policy.pack import Run, policies
+from policy.pack import RELATIONS, Run, policies
 from policy.rule import EVERY, Outcome, Rule
 from policy.rules import BY_ID, RULES
 from tests.policy.cases.case import UNKNOWN_TEXT, RawResource, secret
@@ -147,5 +147,5 @@ def _said(response: analyzer_pb2.AnalyzeResponse) -> set[Said]:
             rule = next(line for line in one.message.splitlines() if line.partition(": ")[0] in BY_ID)
             found.add((rule.partition(": ")[0], one.urn, Outcome.UNDECIDED))
         else:
-            found.add((one.policyName, one.urn, Outcome.VIOLATION))
+            found.add((one.policyName.removesuffix(RELATIONS), one.urn, Outcome.VIOLATION))
     return found

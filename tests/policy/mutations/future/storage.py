@@ -28,6 +28,8 @@ def declare() -> Storage:
     )
     kms.KeyPolicy("key", key_id=key.id, policy=for_own_account("kms:*"))
     kms.ReplicaKey("abroad", primary_key_arn=key.arn, policy=for_own_account("kms:*"))
+    kms.ExternalKey("imported", policy=for_own_account("kms:*"))
+    kms.ReplicaExternalKey("imported", primary_key_arn=KEY_ABROAD, policy=for_own_account("kms:*"))
     kms.Alias("key", name="alias/omnitrack-future", target_key_id=key.id)
     ssm.Parameter("password", name="/future/password", type="SecureString", value="made-up", key_id=key.arn)
     ssm.Parameter("mode", name="/future/mode", type="String", value="fast")

@@ -27,11 +27,16 @@ _ADMIN: Named = {
 }
 _ACTIONS: Named = {
     "a service": with_statement(Action="dynamodb:*", Resource=TABLE),
-    "a pattern": with_statement(Action=["dynamodb:Get*"], Resource=TABLE),
+    "a service, in other words": with_statement(Action=["dynamodb:GetItem", "kms:?*"], Resource=TABLE),
     "all but": with_statement(NotAction="iam:*", Resource=TABLE),
 }
 _RESOURCES: Named = {
     "any resource": with_statement(Action="dynamodb:GetItem", Resource="*"),
+    "any of a type": with_statement(Action="dynamodb:GetItem", Resource="arn:aws:dynamodb:*:*:table/*"),
+    "any log group": with_statement(
+        Action="logs:PutLogEvents", Resource=["arn:aws:logs:us-east-1:123456789012:log-group:*"]
+    ),
+    "any by a pattern of actions": with_statement(Action="dynamodb:Get*", Resource="*"),
     "any of the account": with_statement(Action="logs:PutLogEvents", Resource="arn:aws:logs:*:*:*"),
     "all but": with_statement(Action="dynamodb:GetItem", NotResource=TABLE),
 }

@@ -1,13 +1,14 @@
 """Defects of encryption."""
 
 from policy.rule import Outcome
-from policy.rules.encryption import KEY_PATHS, KEYS
+from policy.rules.keys import KEY_PATHS, KEYS
 from tests.policy.mutations.defects import (
     AWS_KEYS,
     KEY,
     TRUE,
     Moment,
     Structure,
+    Where,
     also,
     anywhere,
     both,
@@ -33,6 +34,21 @@ _SEPARATE = "rules.0.applyServerSideEncryptionByDefault"
 _ALGORITHMS = value(["AES256", "", False])
 _PREVIEW = (Moment.PREVIEW,)
 _KNOWN = "at update the value is known"
+
+_LISTS = ("replicas", "rules")
+"""Blocks that the programs write as a list."""
+
+
+def _placed(path: str) -> str:
+    """The path of a key, in the first of the blocks that stand in a list."""
+    name, _, rest = path.partition(".")
+    return f"{name}.0.{rest}" if name in _LISTS else path
+
+
+def _takes_key(path: str) -> Where:
+    """Those that have a key there, and buckets, which have it in any of three places."""
+    return lambda resource: resource.type in t.BUCKETS or has(path)(resource)
+
 
 BUCKETS = (
     *gone("s3-bucket-cmk", t.BUCKET_ENCRYPTIONS, on=_OF_BUCKET),
@@ -116,7 +132,8 @@ ROWS = (
     *rows("backup-vault-cmk", t.VAULT, "kmsKeyArn", KEY),
     *(
         row
-        for type_, (path,) in KEY_PATHS.items()
+        for type_, paths in KEY_PATHS.items()
+        for path in map(_placed, paths)
         for row in (
             *structural(
                 Structure.FOREIGN,
@@ -124,6 +141,7 @@ ROWS = (
                 type_,
                 path,
                 other=lambda one: one.type.startswith("aws:") and one.type not in KEYS,
+                where=_takes_key(path),
                 moments=_PREVIEW,
                 reason=_KNOWN,
             ),
@@ -132,6 +150,7 @@ ROWS = (
                 "customer-key-source",
                 type_,
                 path,
+                where=_takes_key(path),
                 preview=Outcome.UNDECIDED,
                 moments=_PREVIEW,
                 reason=f"nobody can tell what it is, and the guard stops; {_KNOWN}",

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from policy.graph import Resource
 from policy.rule import Outcome
 from tests.policy.mutations.defects import (
     Moment,
+    Structure,
     also,
     elsewhere,
     gone,
@@ -13,6 +15,7 @@ from tests.policy.mutations.defects import (
     removed,
     rows,
     source_of,
+    structural,
     through,
     to,
     users_of,
@@ -23,6 +26,8 @@ from tests.policy.mutations.rows import tokens as t
 OTHER_STAGE = "arn:aws:apigateway:us-east-1::/restapis/0123456789/stages/other"
 OTHER_ACL = "arn:aws:wafv2:us-east-1:123456789012:{}/webacl/other/11111111-2222-3333-4444-555555555555"
 _OWN_ARN = "the own ARN is not known yet, so it may be this one"
+_VALUE = "at update the value is known"
+TOPIC = "arn:aws:sns:us-east-1:123456789012:alerts"
 _PREFIX = "waf-log-destination-name"
 _PREVIEW = (Moment.PREVIEW,)
 
@@ -34,16 +39,30 @@ _PROTECTED = {
 _SCOPES = {"global": "CLOUDFRONT", "regional": "REGIONAL"}
 
 
+def _is_no_web_acl(resource: Resource) -> bool:
+    return resource.type.startswith("aws:") and resource.type != t.WEB_ACL
+
+
 def _association(rule: str) -> list[Any]:
     protected, wrong = _PROTECTED[rule]
     where = points_at("resourceArn", protected)
     more: dict[str, Any] = {"where": where, "on": source_of("resourceArn", protected)}
-    wrong_acl = {"of the wrong scope": to(OTHER_ACL.format(wrong))}
+    wrong_acl = {"of the wrong scope": to(OTHER_ACL.format(wrong)), "no web ACL": to(TOPIC)}
     return [
         *gone(rule, t.ASSOCIATION, **more),
         *rows(rule, t.ASSOCIATION, "resourceArn", value(["", "no ARN"]), **more),
         *rows(rule, t.ASSOCIATION, "webAclArn", {"not set": removed, "empty": to(""), **wrong_acl}, **more),
         *elsewhere(rule, t.ASSOCIATION, "webAclArn", other=is_at("scope", _SCOPES[wrong]), **more),
+        *structural(
+            Structure.FOREIGN,
+            rule,
+            t.ASSOCIATION,
+            "webAclArn",
+            other=_is_no_web_acl,
+            moments=_PREVIEW,
+            reason=_VALUE,
+            **more,
+        ),
     ]
 
 
@@ -182,7 +201,21 @@ ROWS = (
         "cloudfront-waf",
         t.DISTRIBUTION,
         "webAclId",
-        {**value([""]), "of the wrong scope": to(OTHER_ACL.format("regional"))},
+        {
+            **value([""]),
+            "of the wrong scope": to(OTHER_ACL.format("regional")),
+            "no web ACL": to(TOPIC),
+            "of AWS WAF Classic": to("11111111-2222-3333-4444-555555555555"),
+        },
+    ),
+    *structural(
+        Structure.FOREIGN,
+        "cloudfront-waf",
+        t.DISTRIBUTION,
+        "webAclId",
+        other=_is_no_web_acl,
+        moments=_PREVIEW,
+        reason=_VALUE,
     ),
     *elsewhere("cloudfront-waf", t.DISTRIBUTION, "webAclId", other=is_at("scope", "REGIONAL")),
     *LOGS,
