@@ -213,16 +213,16 @@ def opened(stack: str, place: Place, profile: str | None = None) -> Iterator[Dep
         EngineError: there is no engine, and none can be had.
         RunbookError: the preview provider does not start, or no backend of the account's state is known.
     """
+    # The login of the user's own Pulumi lies in its usual folder, not in the project's cache.
+    base = {"PULUMI_HOME": str(Path("~/.pulumi").expanduser())} | os.environ
+    if place is Place.LIVE and not _backend_known(base):
+        raise RunbookError(
+            f"nobody says where the state of {stack} is: set PULUMI_BACKEND_URL to the address that "
+            f"`omnitrack bootstrap -s {stack} --live` prints"
+        )
     pulumi = engine.ensure(progress.say)
     match place:
         case Place.LIVE:
-            # The login of the user's own Pulumi lies in its usual folder, not in the project's cache.
-            base = {"PULUMI_HOME": str(Path("~/.pulumi").expanduser())} | os.environ
-            if not _backend_known(base):
-                raise RunbookError(
-                    f"nobody says where the state of {stack} is: set PULUMI_BACKEND_URL to the address that "
-                    f"`omnitrack bootstrap -s {stack} --live` prints"
-                )
             yield Deployment(
                 stack=stack,
                 place=place,

@@ -39,9 +39,11 @@ def resources_named(statement: Statement) -> Verdict:
     all_logs = frozenset(statement.actions) == WRITES_ALL_LOGS
 
     def is_unnamed(arn: str) -> bool:
-        return names_nothing(arn) or (_names_only_a_type(arn) and not (all_logs and ":log-group:" in arn))
+        return names_nothing(arn) or (_names_only_a_type(arn) and not (all_logs and _is_log_group(arn)))
 
     unnamed = matches(statement.resources, is_unnamed)
+    if unnamed is False:
+        return None
     could = True if statement.not_actions else matches(statement.actions, could_name_a_resource)
     return fault_if(every_link(unnamed, could), "allows actions on every resource that could be named")
 
@@ -67,5 +69,9 @@ def _names_only_a_type(arn: str) -> bool:
     return _is_wild(second) if second else first.endswith("*")
 
 
+def _is_log_group(arn: str) -> bool:
+    return arn.split(":")[2:6:3] == ["logs", "log-group"]
+
+
 def _is_wild(name: str) -> bool:
-    return not name.strip("*?")
+    return bool(name) and not name.strip("*?")

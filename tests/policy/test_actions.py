@@ -76,7 +76,15 @@ def test_the_list_is_read_without_running_cfn_lint() -> None:
 
 
 def test_the_list_is_read_only_when_asked_for() -> None:
-    script = "import policy.rules; from policy.actions import _kinds; assert not _kinds.cache_info().currsize"
+    script = (
+        "from policy.actions import _kinds; from policy.documents import judge_allowed; "
+        "from policy.rules.named_resources import resources_named as named; "
+        "statement = {'Effect': 'Allow', 'Action': 's3:GetObject', 'Resource': 'arn:aws:s3:::data/*'}; "
+        "assert judge_allowed({'Statement': statement}, named) is None; "
+        "assert not _kinds.cache_info().currsize; "
+        "assert judge_allowed({'Statement': {**statement, 'Resource': '*'}}, named); "
+        "assert _kinds.cache_info().currsize"
+    )
     subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)
 
 

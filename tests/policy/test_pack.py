@@ -16,6 +16,7 @@ from pulumi.runtime.proto import analyzer_pb2
 
 from policy import configuration
 from policy.graph import Resource
+from policy.pack import RELATIONS
 from policy.rule import Level
 from policy.rules import BY_ID, RULES
 from policy.stages import RETENTION_DAYS
@@ -47,7 +48,7 @@ def test_the_pack_says_what_the_case_expects(shared_pack: Pack, case: Case) -> N
     said = about(case, found)
     if case.fault is not None:
         assert [one.enforcementLevel for one in said] == [LEVELS[BY_ID[case.rule].level]]
-        assert said[0].policyName == case.rule
+        assert said[0].policyName.removesuffix(RELATIONS) == case.rule
         assert f'{case.rule}: {subject.type} "{subject.name}" {case.fault}: ' in said[0].message
     else:
         assert [one.policyName.split("-")[0] for one in said] == ["undecided"] * case.undecided

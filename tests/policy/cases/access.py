@@ -1,87 +1,31 @@
 """Cases of the rules on what roles, users and devices may do, and on who may assume a role."""
 
-import json
 from typing import Any
 
-from policy.rules.access import ATTACHMENTS, IDENTITY_POLICIES
-from tests.policy.cases import federation
+from policy.rules.access import ATTACHMENTS
+from tests.policy.cases import federation, named_resources
 from tests.policy.cases.case import (
     UNKNOWN_LIST,
     UNKNOWN_TEXT,
     Case,
     Kind,
     resource,
-    without_none,
 )
+from tests.policy.cases.identity_policies import ROLE_POLICY, TABLE, allow, by_type
 from tests.policy.cases.policy_documents import ROLE, SERVICES, Judging, document, trusted
 
-ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/twins"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 READER = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
-
-ALL_LOGS = (
-    "logs:CreateLogGroup",
-    "logs:CreateLogStream",
-    "logs:DescribeLogGroups",
-    "logs:DescribeLogStreams",
-    "logs:FilterLogEvents",
-    "logs:GetLogEvents",
-    "logs:PutLogEvents",
-)
 
 EVERYTHING = "allows every action on every resource"
 WIDE = "attaches a policy of AWS that allows nearly everything"
 SERVICE = "allows every action of a service"
 PATTERN = "allows actions by a pattern"
 UNNAMED = "allows every action that it does not name"
-ANY_RESOURCE = "allows actions on every resource that could be named"
-OTHER_RESOURCES = "allows actions on every resource that it does not name"
 ANYBODY = "can be assumed by anybody"
 ANY_OF_ACCOUNT = "can be assumed by anybody of an account"
 ANY_DEVICE = "allows a device to act as, or on, any other"
-
-
-def allow(action: object, target: object = TABLE, **more: Any) -> dict[str, Any]:
-    return without_none(Effect="Allow", Action=action, Resource=target) | more
-
-
-def by_type(rule: str, bad: dict[str, Any], fault: str) -> list[Case]:
-    """The bad statement in each kind of identity policy."""
-    text = json.dumps(document(bad))
-    places: list[tuple[str, dict[str, Any]]] = [(type_, {"policy": text}) for type_ in IDENTITY_POLICIES[2:]]
-    places += [
-        (IDENTITY_POLICIES[0], {"policy": text}),
-        (
-            ROLE,
-            {"inlinePolicies": [{"policy": json.dumps(document(allow("s3:GetObject")))}, {"policy": text}]},
-        ),
-    ]
-    return [
-        Case(rule=rule, kind=Kind.WRONG, name=f"in {type_}", resources=[resource(type_, place)], fault=fault)
-        for type_, place in places
-    ] + [
-        Case(
-            rule=rule,
-            kind=Kind.UNKNOWN,
-            name="inline policies that are not known",
-            resources=[resource(ROLE, {"inlinePolicies": UNKNOWN_LIST})],
-            undecided=True,
-        ),
-        Case(
-            rule=rule,
-            kind=Kind.CORRECT,
-            name="a role without inline policies",
-            resources=[resource(ROLE, {"inlinePolicies": []})],
-        ),
-        Case(
-            rule=rule,
-            kind=Kind.NOT_APPLICABLE,
-            name="a key policy, whose * is the key",
-            resources=[resource("aws:kms/key:Key", {"policy": json.dumps(document(bad))})],
-        ),
-    ]
 
 
 def attached(type_: str, arn: object) -> dict[str, Any]:
@@ -168,143 +112,6 @@ ACTIONS = (
     actions.right("many actions by name", allow(["s3:GetObject", "s3:PutObject"]), allow("sqs:SendMessage")),
 )
 
-resources = Judging("iam-no-resource-wildcard", ROLE_POLICY)
-RESOURCES = (
-    *resources.usual(allow("dynamodb:GetItem", "*"), allow("dynamodb:GetItem"), ANY_RESOURCE),
-    *by_type("iam-no-resource-wildcard", allow("dynamodb:GetItem", "*"), ANY_RESOURCE),
-    *(
-        resources.wrong(
-            f"everything as {arn}", ANY_RESOURCE, allow("s3:GetObject", ["arn:aws:s3:::data/*", arn])
-        )
-        for arn in (
-            "arn:aws:s3:::*",
-            "arn:aws:s3:::*/*",
-            "arn:aws:sqs:eu-west-1:123456789012:*",
-            "arn:*",
-            "**",
-            "arn:aws:iam::123456789012:role/*",
-            "arn:aws:iam::*:role/*",
-            "arn:aws:kms:*:*:key/*",
-            "arn:aws:kms:eu-west-1:123456789012:alias/*",
-            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:*",
-            "arn:aws:ssm:eu-west-1:123456789012:parameter/*",
-            "arn:aws:lambda:*:*:function:*",
-            "arn:aws:lambda:eu-west-1:123456789012:function:*:live",
-            "arn:aws:dynamodb:*:*:table/*",
-            "arn:aws:dynamodb:eu-west-1:123456789012:table/?*/index/*",
-            "arn:aws:dynamodb:eu-west-1:123456789012:table*",
-            "arn:aws:apigateway:eu-west-1::/restapis/*",
-            "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/*",
-            "arn:aws:execute-api:eu-west-1:123456789012:*/prod/GET/twins",
-            "arn:aws:iot:eu-west-1:123456789012:topic/*",
-            "arn:aws:s3:::*/twins/*",
-            "arn:aws:s3:eu-west-1:123456789012:accesspoint/*",
-            "arn:aws:logs:eu-west-1:123456789012:log-group:*",
-        )
-    ),
-    *(
-        resources.right(f"a name in {arn}", allow("s3:GetObject", arn))
-        for arn in (
-            "arn:aws:s3:::data-*/twins",
-            "arn:aws:dynamodb:eu-west-1:123456789012:table/twins/index/*",
-            "arn:aws:dynamodb:eu-west-1:123456789012:table/omnitrack-*",
-            "arn:aws:logs:eu-west-1:123456789012:log-group:/x:*",
-            "arn:aws:execute-api:eu-west-1:123456789012:a1b2/*",
-            "arn:aws:iot:eu-west-1:123456789012:topic/x/*",
-            "arn:aws:iam::123456789012:role/deploy/*",
-            "arn:aws:sqs:eu-west-1:123456789012:orders-*",
-            "arn:aws:sns:eu-west-1:123456789012:alerts:*",
-            "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/api/*",
-            "arn:aws:apigateway:eu-west-1::/restapis/a1b2/*",
-            "arn:aws:apigateway:eu-west-1::/account",
-            "arn:aws:events:eu-west-1:123456789012:rule/bus/*",
-            "arn:aws:backup:eu-west-1:123456789012:recovery-point:*",
-            "twins/*",
-        )
-    ),
-    resources.wrong(
-        "the keys of an account beside a named one",
-        ANY_RESOURCE,
-        allow("kms:Decrypt", ["arn:aws:kms:e:1:key/1", "arn:aws:kms:e:1:key/*"]),
-    ),
-    resources.right(
-        "all of a type for actions that know none", allow("kms:ListKeys", "arn:aws:kms:e:1:key/*")
-    ),
-    resources.wrong(
-        "some of what API Gateway writes its logs with",
-        ANY_RESOURCE,
-        allow(list(ALL_LOGS[:-1]), "arn:aws:logs:eu-west-1:1:log-group:*"),
-    ),
-    resources.wrong(
-        "more than API Gateway writes its logs with",
-        ANY_RESOURCE,
-        allow([*ALL_LOGS, "logs:DeleteLogGroup"], "arn:aws:logs:eu-west-1:1:log-group:*"),
-    ),
-    resources.wrong("API Gateway's logs on everything", ANY_RESOURCE, allow(list(ALL_LOGS), "*")),
-    resources.wrong(
-        "API Gateway's logs and all roles",
-        ANY_RESOURCE,
-        allow(list(ALL_LOGS), ["arn:aws:logs:e:1:log-group:*", "arn:aws:iam::1:role/*"]),
-    ),
-    resources.right(
-        "API Gateway's logs of an account", allow(list(ALL_LOGS), "arn:aws:logs:eu-west-1:1:log-group:*")
-    ),
-    resources.wrong("actions by a pattern, of which some know a name", ANY_RESOURCE, allow("kms:*", "*")),
-    resources.wrong("every action", ANY_RESOURCE, allow("*", "*")),
-    resources.wrong("an action that AWS does not list", ANY_RESOURCE, allow("made-up:GetIt", "*")),
-    resources.wrong("an action that is none", ANY_RESOURCE, allow("kms", "*")),
-    resources.wrong("what metrics are shown in", ANY_RESOURCE, allow("cloudwatch:PutDashboard", "*")),
-    resources.wrong("brackets, which are no pattern", ANY_RESOURCE, allow("kms:[C]reateKey", "*")),
-    *(
-        resources.right(f"{action}, which knows no resource", allow(action, "*"))
-        for action in (
-            "lambda:CreateEventSourceMapping",
-            "cloudwatch:GetMetricData",
-            "ec2:DescribeInstances",
-            "ec2:DescribeVpcs*",
-            "iot:CreateKeysAndCertificate",
-            "KMS:CreateKey",
-            "dynamodb:DescribeLimits",
-            "sts:DecodeAuthorizationMessage",
-            "cognito-idp:ListUserPools",
-            "comprehend:DetectSentiment",
-            "translate:TranslateText",
-            "ce:GetCostAndUsage",
-            "pricing:*",
-        )
-    ),
-    resources.wrong("all but one", OTHER_RESOURCES, allow("s3:GetObject", None, NotResource=TABLE)),
-    resources.wrong("all actions but some", ANY_RESOURCE, allow(None, "*", NotAction="iam:*")),
-    resources.wrong("a key of every kind", ANY_RESOURCE, allow("kms:Decrypt", "*")),
-    resources.wrong(
-        "beside an action that knows nothing else",
-        ANY_RESOURCE,
-        allow(["xray:PutTraceSegments", "dynamodb:GetItem"], "*"),
-    ),
-    resources.wrong("an action that begins like one of those", ANY_RESOURCE, allow("logs:PutLogEvents", "*")),
-    resources.wrong("an action of that name of another service", ANY_RESOURCE, allow("sqs:ListTopics", "*")),
-    resources.right("traces", allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*")),
-    resources.right("traces by a pattern, as another rule says", allow("xray:Put*", "*")),
-    resources.right(
-        "what looks at a whole account or at none",
-        allow(["ecr:GetAuthorizationToken", "sts:GetCallerIdentity", "ec2:DescribeSubnets"], "*"),
-        allow(["ssmmessages:OpenDataChannel", "s3:ListAllMyBuckets", "kms:GenerateRandom"], "*"),
-    ),
-    resources.right("metrics", allow("cloudwatch:PutMetricData", "*")),
-    resources.right("delivery of logs", allow(["logs:CreateLogDelivery", "logs:PutResourcePolicy"], ["*"])),
-    resources.right(
-        "streams of a log group", allow("logs:PutLogEvents", "arn:aws:logs:eu-west-1:1:log-group:/x:*")
-    ),
-    resources.right("keys of a prefix", allow("s3:GetObject", "arn:aws:s3:::data/twins/*")),
-    resources.right("objects of a bucket", allow("s3:GetObject", "arn:aws:s3:::data/*")),
-    resources.unknown("a resource by reference", document(allow("s3:GetObject", UNKNOWN_TEXT))),
-    resources.unknown("an action by reference", document(allow(UNKNOWN_TEXT, "*"))),
-    resources.of(Kind.CORRECT, "an action by reference on one table", document(allow(UNKNOWN_TEXT))),
-    resources.of(
-        Kind.CORRECT, "traces on a resource by reference", document(allow("xray:PutSpans", UNKNOWN_TEXT))
-    ),
-)
-
 device = Judging("iot-policy-scoped", "aws:iot/policy:Policy")
 IOT = "arn:aws:iot:eu-west-1:123456789012:"
 THING = "${iot:Connection.Thing.ThingName}"
@@ -383,4 +190,4 @@ TRUST = (
     ),
 )
 
-CASES = ADMIN + ACTIONS + RESOURCES + DEVICES + TRUST + federation.CASES
+CASES = ADMIN + ACTIONS + named_resources.CASES + DEVICES + TRUST + federation.CASES

@@ -115,6 +115,15 @@ CASES = (
         [ORDERS, selection(resources=["*"], conditions=conditions("stringLikes", KEY, "week*"))],
         UNCOVERED,
     ),
+    *(
+        backup(
+            Kind.WRONG,
+            f"a pattern whose parts would overlap, {pattern}",
+            [ORDERS, selection(resources=["*"], conditions=conditions("stringLikes", KEY, pattern))],
+            UNCOVERED,
+        )
+        for pattern in ("daily*y", "d*ly*y", "d*a*a*y", "d*il*i*y")
+    ),
     backup(
         Kind.WRONG,
         "a condition against it",

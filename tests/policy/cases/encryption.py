@@ -107,6 +107,21 @@ KEYS = (
         {"kmsKeyId": KEY_ARN, "replicas": [{"kmsKeyId": UNKNOWN_TEXT}, {"region": "eu-central-1"}]},
         f"has a replica that {NO_KEY}",
     ),
+    single(
+        "secret-cmk",
+        Kind.WRONG,
+        "a replica with a key of AWS",
+        SECRET,
+        {"kmsKeyId": KEY_ARN, "replicas": [{"kmsKeyId": KEY_ARN}, {"kmsKeyId": "alias/aws/secretsmanager"}]},
+        f"has a replica that {AWS_KEY}",
+    ),
+    single(
+        "secret-cmk",
+        Kind.CORRECT,
+        "a replica with a key",
+        SECRET,
+        {"kmsKeyId": KEY_ARN, "replicas": [{"kmsKeyId": KEY_ARN}]},
+    ),
     *key_cases("ssm-securestring-cmk", PARAMETER, lambda key: without_none(type="SecureString", keyId=key)),
     single("ssm-securestring-cmk", Kind.NOT_APPLICABLE, "a plain text", PARAMETER, {"type": "String"}),
     single(

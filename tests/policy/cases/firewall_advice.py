@@ -70,6 +70,17 @@ KNOWN = (
     ),
     known(Kind.WRONG, "another vendor", [acl(rules=[rule(vendorName="Fortinet")])], LETS_THROUGH),
     known(Kind.WRONG, "a rule that is no group", [acl(rules=[{"action": {"block": {}}}])], LETS_THROUGH),
+    known(
+        Kind.WRONG,
+        "it only counts, as some providers write it",
+        [acl(rules=[rule({"count": [{}], "none": []})])],
+        LETS_THROUGH,
+    ),
+    known(
+        Kind.CORRECT,
+        "it acts, as some providers write it",
+        [acl(rules=[rule({"count": [], "none": [{}]})])],
+    ),
     known(Kind.WRONG, "it only counts", [acl(rules=[rule({"count": {}, "none": None})])], LETS_THROUGH),
     known(
         Kind.WRONG,

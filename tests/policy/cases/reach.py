@@ -1,7 +1,7 @@
 """Cases of the rules on what the rules can see: types of resources, and where a key comes from."""
 
 from policy.graph import Resource
-from policy.rules.keys import BUCKETS, KEY_PATHS, KEYS, QUEUE, TABLE
+from policy.rules.keys import BUCKETS, KEY_PATHS, QUEUE, TABLE
 from policy.rules.reach import MAKERS
 from tests.policy.cases.case import KEY_ARN, UNKNOWN_BLOCK, UNKNOWN_LIST, UNKNOWN_TEXT, Case, Kind, resource
 
@@ -67,7 +67,13 @@ CASES = (
         keyed(
             f"a {type_.rpartition(':')[2]}", QUEUE_KEY, Kind.CORRECT, source=resource(type_, {}, name="key")
         )
-        for type_ in KEYS
+        for type_ in (
+            "aws:kms/key:Key",
+            "aws:kms/replicaKey:ReplicaKey",
+            "aws:kms/externalKey:ExternalKey",
+            "aws:kms/replicaExternalKey:ReplicaExternalKey",
+            "aws:kms/alias:Alias",
+        )
     ),
     *(keyed("a key by its ARN", place, Kind.CORRECT, value=KEY_ARN) for place in PLACES),
     *(keyed("what a role answers", place, Kind.WRONG, source=ROLE, fault=FOREIGN_KEY) for place in PLACES),
