@@ -7,6 +7,7 @@ state of Pulumi's stacks) and `passphrase`. Several homes run side by side.
 import argparse
 import contextlib
 import fcntl
+import os
 import secrets
 import shutil
 import sys
@@ -161,10 +162,13 @@ def _prepared(home: Path) -> Path:
         (home / name).mkdir(exist_ok=True)
     passphrase = home / "passphrase"
     if not passphrase.exists():
-        draft = passphrase.with_suffix(".draft")
+        # Of two starts at once the first one's stays: states may be encrypted with it by then.
+        draft = home / f"passphrase-{secrets.token_hex(8)}.draft"
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(32))
-        draft.rename(passphrase)
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, passphrase)
+        draft.unlink()
     return home
 
 

@@ -77,6 +77,23 @@ def test_two_starts_at_once_start_one_cloud(home: Path) -> None:
     assert found[0] == found[1]
 
 
+def test_a_home_that_is_prepared_by_many_at_once_has_one_passphrase(tmp_path: Path) -> None:
+    read: list[str] = []
+    together = threading.Barrier(8)
+
+    def prepare() -> None:
+        together.wait()
+        read.append((control._prepared(tmp_path / "home") / "passphrase").read_text())
+
+    threads = [threading.Thread(target=prepare) for _ in range(together.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(read) == len(threads)
+    assert len(set(read)) == 1
+
+
 def test_clouds_that_start_at_once_have_ports_of_their_own(home: Path, tmp_path: Path) -> None:
     homes = [home, *(tmp_path / name for name in ("second", "third"))]
     found: list[LocalCloud] = []

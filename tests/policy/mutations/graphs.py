@@ -45,13 +45,18 @@ def terms() -> Terms:
 
 
 @cache
-def production() -> Stage:
-    """The platform's own program."""
+def platform(stack: str) -> Stage:
+    """The platform's own program, for one of its stacks."""
     return Stage(
-        name="production",
-        preview=_previewed(lambda: deploy_program(STACK)),
-        update=_updated(read(ROOT, STACK)),
+        name=stack,
+        preview=_previewed(lambda: deploy_program(stack)),
+        update=_updated(read(ROOT, stack)),
     )
+
+
+def production() -> Stage:
+    """The platform in production."""
+    return platform(STACK)
 
 
 @cache
