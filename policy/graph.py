@@ -176,6 +176,7 @@ class Graph:
         self._by_urn = {resource.urn: resource for resource in resources}
         self._by_type: dict[str, list[Resource]] = {}
         self._made_of: dict[str, frozenset[str]] = {}
+        self._references: dict[tuple[str, str], tuple[object, list[Resource]]] = {}
         for resource in self._by_urn.values():
             self._by_type.setdefault(resource.type, []).append(resource)
 
@@ -212,10 +213,9 @@ class Graph:
             names: the identities by which it may: `arn`, `id`, ...
             instead: types that the input may point at instead of the target's.
         """
-        value = source.read(path)
+        value, sources = self._reference(source, path)
         if not is_set(value):
             return False
-        sources = self.sources(source, path)
         if value is UNKNOWN:
             return self._comes_from(target, sources, instead)
         identities = [target.identity(name) for name in names]
@@ -223,11 +223,18 @@ class Graph:
             return True
         if not isinstance(value, str) or all(isinstance(identity, str) for identity in identities):
             return False
-        return True if target in sources else UNKNOWN
+        return True if any(found.urn == target.urn for found in sources) else UNKNOWN
+
+    def _reference(self, source: Resource, path: str) -> tuple[object, list[Resource]]:
+        """An input and what it comes from, read once: it is compared with every possible target."""
+        if (source.urn, path) not in self._references:
+            self._references[source.urn, path] = (source.read(path), self.sources(source, path))
+        return self._references[source.urn, path]
 
     def _comes_from(self, target: Resource, sources: list[Resource], instead: tuple[str, ...]) -> Link:
-        others = [found for found in sources if found.type in (target.type, *instead) and found != target]
-        if target in sources:
+        urns = {found.urn for found in sources if found.type in (target.type, *instead)}
+        others = urns - {target.urn}
+        if any(found.urn == target.urn for found in sources):
             return UNKNOWN if others else True  # it points at one of them
         if others:
             return False
