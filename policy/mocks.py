@@ -116,10 +116,10 @@ _OUTPUTS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "kinesis/stream": {"arn": _ARN + "kinesis:" + _HERE + "stream/{name}", "id": "{arn}"},
     "kms/alias": {"id": "{name}", "arn": _ARN + "kms:" + _HERE + "{name}"},
-    **dict.fromkeys(
-        ("kms/externalKey", "kms/key", "kms/replicaExternalKey", "kms/replicaKey"),
-        {"id": "{uuid}", "keyId": "{uuid}", "arn": _ARN + "kms:" + _HERE + "key/{uuid}"},
-    ),
+    **{
+        f"kms/{kind}": {"id": "{uuid}", "keyId": "{uuid}", "arn": _ARN + "kms:" + _HERE + "key/{uuid}"}
+        for kind in ("externalKey", "key", "replicaExternalKey", "replicaKey")
+    },
     "lambda/alias": {
         "arn": _ARN + "lambda:" + _HERE + "function:{function}:{name}",
         "id": "{arn}",
