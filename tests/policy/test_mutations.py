@@ -3,6 +3,8 @@
 `python -m tests.policy.mutations` prints the same as a table.
 """
 
+from collections.abc import Callable
+
 import pytest
 
 from policy.graph import Graph
@@ -21,7 +23,7 @@ from tests.policy.mutations.trials import all_mutants, injected, judge, table
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # types of before are used on purpose
 
-PROGRAMS = {"production": production, "future": future}
+PROGRAMS: dict[str, Callable[[], Stage]] = {"production": production, "future": future}
 
 
 @pytest.fixture(scope="module")
