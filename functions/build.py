@@ -16,6 +16,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ROOT / "functions" / "omnitrack"
@@ -130,9 +131,7 @@ def _belongs(path: Path, packages: Path) -> bool:
     )
 
 
-def _write_zip(
-    target: "Path | tempfile.SpooledTemporaryFile[bytes]", files: Iterable[tuple[str, Path]]
-) -> None:
+def _write_zip(target: "Path | IO[bytes]", files: Iterable[tuple[str, Path]]) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for name, path in files:
             entry = zipfile.ZipInfo(name, EPOCH)

@@ -40,8 +40,8 @@ INTRODUCTION: Final = """\
 <!-- Written by `python -m policy.documentation` from policy/rules and policy/examples: do not edit. -->
 
 Every resource of a stack is judged by the rules below: by the guard in the program, by the policy pack at a
-preview and an update, and by `python -m policy.check` without an engine.
-[policy/README.md](../policy/README.md) says how.
+preview and an update, by `omnitrack policy check` without an engine, and by `omnitrack policy analyze` on the
+state. [policy/README.md](../policy/README.md) says how, and how to mend a finding.
 
 - **Level.** A violation of a *mandatory* rule stops the deployment, one of an *advisory* rule is only told.
   A stage can choose another level in `policy/config/STAGE.json`, except for the mission.
@@ -55,7 +55,8 @@ preview and an update, and by `python -m policy.check` without an engine.
 - **Decided.** A rule about a resource by itself is judged as soon as the program registers it, a rule about
   its relation to others when the whole stack is known.
 
-The examples are run by the tests, after these lines:
+The examples are run by the tests, after the lines below. A good one keeps its own rule; it may lack what
+others ask for.
 """
 
 CONCERN_TITLES: Final[Mapping[str, str]] = {

@@ -55,25 +55,30 @@ class Exemption:
         days = "1 day" if left == 1 else f"{left} days"
         return f"exempted for {days} more, {self.owner} answers for it ({self.ticket}): {self.reason}"
 
-    def fault(self, rules: Collection[str], today: date) -> str | None:  # noqa: PLR0911 - a fault a line
+    def fault(  # noqa: PLR0911 - a fault a line
+        self, rules: Collection[str], today: date, stack: str = ""
+    ) -> str | None:
         """What is wrong with the entry itself, as the rest of a sentence about it.
 
         Args:
             rules: ids of the rules that can be exempted from.
             today: the day of the judgement.
+            stack: the stack that is judged.
         """
         if self.unknown_fields:
             return f"has the unknown field {self.unknown_fields[0]}: an entry has {', '.join(FIELDS)}"
         if missing := [name for name in FIELDS if not getattr(self, name)]:
-            wanted = "a date as 2027-01-31" if missing[0] == "expires" else "a text that says it"
+            wanted = "a date, written as 2027-01-31" if missing[0] == "expires" else "a text that says it"
             return f"has no {missing[0]}: give it {wanted}"
         if self.rule not in rules:
             return "names a rule that nobody can be exempted from: take the id of a rule from docs/policy.md"
         if not _URN.fullmatch(self.resource):
             return "names no resource: take the whole URN from the finding"
+        if stage_of(self.resource) not in RETENTION_DAYS and stage_of(self.resource) != stack:
+            return "is for a stack that does not exist"
         left = self.days_left(today)
         if left < 0:
-            return "has expired: mend the resource, or argue for a new date in review"
+            return "has expired"
         if left > LONGEST_DAYS:
             return f"ends in more than {LONGEST_DAYS} days: choose a date at most {LONGEST_DAYS} days away"
         return None
@@ -96,7 +101,9 @@ class Exemptions:
     def find(self, rule: str, urn: str, rules: Collection[str]) -> Exemption | None:
         """The exemption that holds for a rule and a resource."""
         for entry in self.entries:
-            if (entry.rule, entry.resource) == (rule, urn) and entry.fault(rules, self.today) is None:
+            if (entry.rule, entry.resource) == (rule, urn) and entry.fault(
+                rules, self.today, stage_of(urn)
+            ) is None:
                 return entry
         return None
 

@@ -103,9 +103,7 @@ def judge_files(stack: Resource, terms: Terms) -> list[Finding]:
         terms: what was read from the files.
     """
     found = [_finding(CONFIGURATION, stack, fault) for fault in terms.configuration.faults]
-    faults = [
-        (entry, entry.fault(EXEMPTIBLE, terms.exemptions.today)) for entry in terms.exemptions.of(terms.stack)
-    ]
+    faults = [(entry, _fault(entry, terms)) for entry in terms.exemptions.of(terms.stack)]
     found += [
         _finding(EXEMPTIONS, stack, f"{_place(entry)} that {fault}")
         for entry, fault in faults
@@ -124,7 +122,7 @@ def unmatched(found: Iterable[Finding], stack: Resource, terms: Terms) -> Iterat
     """
     used = {finding.exemption for finding in found}
     for entry in terms.exemptions.of(terms.stack):
-        if entry not in used and entry.fault(EXEMPTIBLE, terms.exemptions.today) is None:
+        if entry not in used and _fault(entry, terms) is None:
             yield _finding(USED, stack, f"{_place(entry)} that nothing matches")
 
 
@@ -133,6 +131,10 @@ def _exempted(found: Iterable[Finding], terms: Terms) -> list[Finding]:
         replace(finding, exemption=terms.exemptions.find(finding.rule.id, finding.urn, EXEMPTIBLE))
         for finding in found
     ]
+
+
+def _fault(entry: Exemption, terms: Terms) -> str | None:
+    return entry.fault(EXEMPTIBLE, terms.exemptions.today, terms.stack)
 
 
 def _place(entry: Exemption) -> str:

@@ -219,7 +219,8 @@ RULES = (
         types=(METHOD, REST_API, ROUTE, API),
         related=(API,),
         judge=caller_is_known,
-        fix="set authorization (authorization_type of a route), or security of each operation of the body",
+        fix="set authorization (authorization_type of a route) to COGNITO_USER_POOLS, JWT, CUSTOM or AWS_IAM "
+        "and name the authorizer_id, or give each operation of the body its security",
         severity=Severity.CRITICAL,
         source="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-to-api.html",
         frameworks=(

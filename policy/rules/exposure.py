@@ -202,7 +202,7 @@ RULES = (
         title="A topic delivers nothing in clear.",
         types=("aws:sns/topicSubscription:TopicSubscription",),
         judge=not_equals("protocol", refused="http", fault="delivers in clear"),
-        fix="set protocol of the sns.TopicSubscription to https",
+        fix="set protocol of the sns.TopicSubscription to https, and an endpoint of https://",
         severity=Severity.MEDIUM,
         level=Level.ADVISORY,
         source="https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html",

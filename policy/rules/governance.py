@@ -12,7 +12,7 @@ EXEMPTIONS = Rule(
     title="Every exemption names rule and resource, and has reason, owner, ticket and a date ahead.",
     types=(ROOT_STACK,),
     judge=lambda _stack, _context: None,
-    fix="correct or remove the entry of policy/exemptions.yaml",
+    fix="mend the resource and remove the entry from policy/exemptions.yaml, or correct it",
     severity=Severity.HIGH,
     source="https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/sec_securely_operate_automate_security_controls.html",
 )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 RepositoryOption = Annotated[
     str | None,
-    typer.Option("--repository", metavar="ORG/REPO", help="The repository on GitHub whose workflows deploy."),
+    typer.Option("--repository", metavar="ORG/REPO", help="Whose workflows deploy: always needed."),
 ]
 OwnerIdOption = Annotated[
     str | None, typer.Option("--owner-id", metavar="NUMBER", help="GitHub's number of the organisation.")

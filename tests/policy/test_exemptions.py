@@ -105,7 +105,13 @@ def test_every_field_is_needed(file: Path, field: str, value: str | None) -> Non
 @pytest.mark.parametrize("expires", ["soon", "31.03.2027", "2027-02-30", "2027-03-31 12:00"])
 def test_what_is_no_date_is_none(file: Path, expires: str) -> None:
     (found,) = read(file, "exemptions:" + ENTRY.replace("2027-03-31", expires))
-    assert found.fault(RULES, TODAY) == "has no expires: give it a date as 2027-01-31"
+    assert found.fault(RULES, TODAY) == "has no expires: give it a date, written as 2027-01-31"
+
+
+def test_a_stack_of_another_name_is_one_that_exists_while_it_is_judged(file: Path) -> None:
+    (found,) = read(file, "exemptions:" + ENTRY.replace("production", "review-12"))
+    assert found.fault(RULES, TODAY) == "is for a stack that does not exist"
+    assert found.fault(RULES, TODAY, "review-12") is None
 
 
 @pytest.mark.parametrize(
@@ -118,6 +124,10 @@ def test_what_is_no_date_is_none(file: Path, expires: str) -> None:
         ({"resource": "urn:pulumi:production::omnitrack::aws:sns/topic:Topic"}, "names no resource"),
         ({"resource": "urn:pulumi:production::omnitrack::aws:sns/topic:Topic::"}, "names no resource"),
         ({"resource": "*"}, "names no resource"),
+        (
+            {"resource": "urn:pulumi:prodution::omnitrack::aws:sns/topic:Topic::news"},
+            "is for a stack that does not exist",
+        ),
     ],
 )
 def test_faults_of_an_entry(changes: dict[str, object], fault: str) -> None:

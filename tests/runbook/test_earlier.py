@@ -200,7 +200,8 @@ def test_nothing_remains_of_an_interruption(temporary: Path, tmp_path: Path, num
         cwd=stacks.ROOT,
         env={**os.environ, "TMPDIR": str(temporary)},
         stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
+        # A suite that was started in the background hands on which signals are ignored.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     )
     deadline = time.monotonic() + 60
     while not began.exists():
