@@ -31,7 +31,10 @@ NEED_NO_RESOURCE = frozenset(
         "ce:getdimensionvalues",
         "ce:gettags",
         "ce:getusageforecast",
+        # A document or a picture is read by a model of one's own only where one is named.
+        "comprehend:detectentities",
         "polly:synthesizespeech",
+        "rekognition:detectmoderationlabels",
         "translate:translatedocument",
         "translate:translatetext",
     }

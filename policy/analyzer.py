@@ -26,7 +26,8 @@ from pulumi_policy import (
 from pulumi_policy.deserialize import deserialize_properties
 from pulumi_policy.proxy import unknown_checking_proxy
 
-from policy.pack import JUDGED, RELATIONS, Run
+from policy.configuration import RELATIONS
+from policy.pack import JUDGED, Run
 from policy.rule import EVERY
 from policy.rules import BY_ID
 
@@ -65,9 +66,10 @@ class Analyzer(sdk._PolicyAnalyzerServicer):  # noqa: SLF001 - the SDK offers no
         for name, config in request.policyConfig.items():
             level = self._convert_enforcement_level(config.enforcementLevel).value
             entry: dict[str, object] = dict(json_format.MessageToDict(config.properties))
-            if name not in BY_ID or level != BY_ID[name].level.value:
+            rule = BY_ID.get(name.removesuffix(RELATIONS))
+            if rule is not None and level != rule.level.value:
                 entry["enforcementLevel"] = level
-            if name in BY_ID and entry:
+            if rule is not None and entry:
                 operator[name] = entry
         self._run.configure(operator)
         return super().Configure(request, context)  # type: ignore[no-untyped-call]

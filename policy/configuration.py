@@ -20,6 +20,8 @@ RETENTION_RULE = "log-group-retention"
 RETENTION_SETTING = "retentionDays"
 LEVEL_SETTING = "enforcementLevel"
 ALL = "all"
+RELATIONS = "-relations"
+"""Ends the name of a rule's second policy, of what only the whole stack tells."""
 LONGEST = 100 * 365
 """Nobody keeps logs longer; a number above it is a slip."""
 
@@ -77,7 +79,8 @@ def read(stage: str, document: Mapping[str, object]) -> Configuration:
     floor = retention_floor(stage)
     days, levels, faults = floor, dict[str, Level](), list[str]()
     # `all` first: a rule that is named itself counts for more.
-    for name, value in sorted(document.items(), key=lambda item: item[0] != ALL):
+    for key, value in sorted(document.items(), key=lambda item: item[0] != ALL):
+        name = key.removesuffix(RELATIONS)
         if name != ALL and name not in BY_ID:
             faults.append(f"is configured for the unknown rule {name}")
             continue
@@ -93,9 +96,21 @@ def read(stage: str, document: Mapping[str, object]) -> Configuration:
                 if rule.mission and levels.pop(rule.id) is not Level.MANDATORY:
                     faults.append(f"lowers {rule.id}, a rule of the mission")
         if name == RETENTION_RULE and isinstance(value, Mapping) and RETENTION_SETTING in value:
-            asked = value[RETENTION_SETTING]
-            if isinstance(asked, bool) or not isinstance(asked, int | float) or not floor <= asked < LONGEST:
-                faults.append(f"is configured with fewer than the {floor} days that {stage} keeps its logs")
+            asked = _retention(value[RETENTION_SETTING], stage)
+            if isinstance(asked, int):
+                days = asked
             else:
-                days = int(asked)
+                faults.append(asked)
     return Configuration(stage=stage, retention_days=days, levels=levels, faults=tuple(faults))
+
+
+def _retention(asked: object, stage: str) -> int | str:
+    """The days that a stage is to keep its logs, or what is wrong with them."""
+    floor = retention_floor(stage)
+    if isinstance(asked, bool) or not isinstance(asked, int | float):
+        return f"is configured with {RETENTION_SETTING} that is no number"
+    if not asked < LONGEST:
+        return f"is configured with {RETENTION_SETTING} of {LONGEST} or more"
+    if asked < floor:
+        return f"is configured with fewer than the {floor} days that {stage} keeps its logs"
+    return int(asked)

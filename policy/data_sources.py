@@ -1,19 +1,60 @@
 """What data sources answer, made up as `policy.mocks` makes up resources."""
 
+import importlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Final
+
+from pulumi._types import output_type_types
+from pulumi.output import Unknown
+from pulumi.runtime import rpc
 
 from policy.mocks import Cloud
 
 
 def look_up(cloud: Cloud, token: str, arguments: Mapping[str, object]) -> dict[str, object]:
-    """The answer of a data source.
+    """The answer of a data source: what nobody made up stays unknown, as in a preview.
 
     Args:
         cloud: the account and region that are asked.
         token: which one, as in `aws:index/getRegion:getRegion`.
         arguments: what it is asked for, under camelCase names.
     """
+    hidden = dict.fromkeys(_output_names(token), rpc.UNKNOWN)
+    if hidden:
+        for name, method in _OF_UNKNOWN.items():
+            setattr(Unknown, name, method)
+    return {**hidden, **_made_up(cloud, token, arguments)}
+
+
+_OF_UNKNOWN: Final[Mapping[str, object]] = {
+    # The SDK's result types take nothing of another type than theirs but what is false.
+    "__bool__": lambda _unknown: False,
+    # Programs look into an answer, also where nothing is known of it.
+    "__getitem__": lambda unknown, _key: unknown,
+    "__iter__": None,  # it would have no end
+    "__str__": lambda _unknown: rpc.UNKNOWN,
+}
+"""What the SDK's unknown value lacks to stand in an answer of which other parts are known."""
+
+
+@cache
+def _output_names(token: str) -> tuple[str, ...]:
+    """The outputs of a data source by the SDK's type of its result; none where there is no such type."""
+    package, _, rest = token.partition(":")
+    path, _, function = rest.rpartition(":")
+    name = path.partition("/")[0]
+    places = {"index": "", "lambda": ".lambda_"}
+    try:
+        module = importlib.import_module(f"pulumi_{package}{places.get(name, f'.{name}')}")
+    except ImportError:
+        return ()
+    result = getattr(module, f"{function[:1].upper()}{function[1:]}Result", None)
+    return tuple(output_type_types(result)) if result else ()
+
+
+def _made_up(cloud: Cloud, token: str, arguments: Mapping[str, object]) -> dict[str, object]:
     function = token.rpartition(":")[2]
     match function:
         case "getCallerIdentity":
@@ -36,7 +77,11 @@ def look_up(cloud: Cloud, token: str, arguments: Mapping[str, object]) -> dict[s
     kind = function.removeprefix("get")
     type_ = token.replace(f"/{function}:", f"/{kind[:1].lower()}{kind[1:]}:")
     asked = next((value for value in arguments.values() if isinstance(value, str)), kind)
-    outputs: dict[str, object] = {**arguments, **cloud.answer(type_, f"{token}::{asked}", arguments)}
+    outputs: dict[str, object] = {
+        "region": cloud.region,
+        **arguments,
+        **cloud.answer(type_, f"{token}::{asked}", arguments),
+    }
     if asked.startswith("alias/"):  # whose key it is shows in the alias only
         arn = f"arn:{cloud.partition}:kms:{cloud.region}:{cloud.account}:{asked}"
         outputs |= {"arn": arn, "targetKeyArn": arn}

@@ -238,17 +238,13 @@ class Graph:
             return UNKNOWN if others else True  # it points at one of them
         if others:
             return False
-        # It may still be put together from what the target is made of, or passed on by what is made of the
-        # target; resources that have nothing to do with it cannot know its name.
-        if sources and not any(self._are_related(found, target) for found in sources):
-            return False
-        return UNKNOWN
+        return UNKNOWN  # an output can be hidden in another one's `apply`
 
-    def _are_related(self, one: Resource, other: Resource) -> bool:
-        return one.urn in self._ancestors(other.urn) or other.urn in self._ancestors(one.urn)
+    def is_made_of(self, resource: Resource, other: Resource) -> bool:
+        """Whether a resource takes a value from the other one, directly or through others."""
+        return other.urn in self._ancestors(resource.urn)
 
     def _ancestors(self, urn: str) -> frozenset[str]:
-        """What a resource is made of, directly or through others."""
         if urn not in self._made_of:
             found: set[str] = set()
             pending = [urn]

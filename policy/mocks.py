@@ -169,6 +169,8 @@ _OUTPUTS: Final[Mapping[str, Mapping[str, str]]] = {
 _USUAL = {"id": "{name}", "arn": _ARN + "{service}:" + _HERE + "{kind}/{name}"}
 _NAMES: Final = ("name", "bucket", "layerName", "stageName", "domainName", "groupName")
 """The inputs that say what a resource is called outside."""
+_PREFIXES: Final = ("namePrefix", "bucketPrefix")
+"""The inputs that say with what its name begins, where none of those does."""
 
 
 class _Parts(dict[str, str]):
@@ -210,7 +212,8 @@ class Cloud:
         digest = hashlib.sha256(urn.encode()).hexdigest()
         texts = {key: value for key, value in inputs.items() if isinstance(value, str)}
         logical = urn.rpartition("::")[2]
-        name = next((texts[key] for key in _NAMES if texts.get(key)), f"{logical}-{digest[:7]}")
+        prefix = next((texts[key] for key in _PREFIXES if texts.get(key)), f"{logical}-")
+        name = next((texts[key] for key in _NAMES if texts.get(key)), f"{prefix}{digest[:7]}")
         service, _, kind = path.partition("/")
         cloudfront = texts.get("scope") == "CLOUDFRONT"
         return _Parts(

@@ -23,7 +23,7 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-from policy.configuration import RETENTION_RULE, RETENTION_SETTING
+from policy.configuration import RELATIONS, RETENTION_RULE, RETENTION_SETTING
 from policy.graph import UNKNOWN, Graph, Properties, Resource, holds_unknown, plain
 from policy.judgement import Terms, judge_files, judge_resource, judge_stack, terms_of
 from policy.rule import EVERY, Finding, Outcome, Rule
@@ -31,7 +31,6 @@ from policy.rules import RULES
 from policy.stages import RETENTION_DAYS, ROOT_STACK, stage_of
 
 OWN_PACKAGE = "pulumi:"
-RELATIONS = "-relations"
 STAGE_TAG = "stage"
 """The stack tag that says by which stage's terms a stack of another name is judged."""
 RETENTION_SCHEMA = PolicyConfigSchema(

@@ -220,7 +220,8 @@ RULES = (
         related=(API,),
         judge=caller_is_known,
         fix="set authorization (authorization_type of a route) to COGNITO_USER_POOLS, JWT, CUSTOM or AWS_IAM "
-        "and name the authorizer_id, or give each operation of the body its security",
+        "and name the authorizer_id, or give each operation of the body its security; "
+        "in place of target and route_key of an apigatewayv2.Api add an apigatewayv2.Route",
         severity=Severity.CRITICAL,
         source="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-to-api.html",
         frameworks=(

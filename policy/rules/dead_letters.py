@@ -11,6 +11,7 @@ QUEUE = "aws:sqs/queue:Queue"
 REDRIVE_POLICY = "aws:sqs/redrivePolicy:RedrivePolicy"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 FUNCTION = "aws:lambda/function:Function"
+ALIAS = "aws:lambda/alias:Alias"
 INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
 EVENT_SOURCE = "aws:lambda/eventSourceMapping:EventSourceMapping"
 PERMISSION = "aws:lambda/permission:Permission"
@@ -167,6 +168,9 @@ def runs(source: Resource, path: str, function: Resource, graph: Graph) -> Link:
     if value is UNKNOWN:
         if _comes_from(source, path, _NO_FUNCTIONS):
             return False
+        aliases = [one for one in graph.sources(source, path) if one.type == ALIAS]
+        if aliases:
+            return any_link(runs(alias, "functionName", function, graph) for alias in aliases)
         return graph.links(source, path, function, names=("arn",))
     return isinstance(value, str) and _is_function(value, function, graph.sources(source, path))
 

@@ -28,10 +28,12 @@ REST_API = "aws:apigateway/restApi:RestApi"
 ACL_LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 LOG_DESTINATIONS = {
-    "aws:cloudwatch/logGroup:LogGroup": "name",
-    "aws:s3/bucket:Bucket": "bucket",
-    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": "name",
+    "aws:cloudwatch/logGroup:LogGroup": ("name", "namePrefix"),
+    "aws:s3/bucket:Bucket": ("bucket", "bucketPrefix"),
+    "aws:s3/bucketV2:BucketV2": ("bucket", "bucketPrefix"),
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": ("name",),
 }
+"""Where each type says what it is called, or with what its name begins."""
 LOG_PREFIX = "aws-waf-logs-"  # AWS WAF accepts no other destination
 
 _STAGE_ARN = re.compile(r"arn:[^:]+:apigateway:[^:]+::/restapis/(?P<api>[^/]+)/stages/(?P<stage>[^/]+)")
@@ -45,9 +47,8 @@ def stage_has_web_acl(stage: Resource, context: Context) -> Verdict:
     """A web ACL of this region is associated with the stage; a private API needs none."""
     graph = context.graph
     private = [
-        _is_private(api)
+        every_link(graph.links(stage, "restApi", api, names=("id",)), _is_private(api))
         for api in graph.of(REST_API)
-        if graph.links(stage, "restApi", api, names=("id",)) is True
     ]
     answers = protections(graph, "REGIONAL", lambda association: _points_at(association, stage, graph))
     return at_least_one(private + answers, NO_ACL)
@@ -115,18 +116,22 @@ def log_destination_name(logging: Resource, context: Context) -> Verdict:
     names = _names_in(destinations)
     if UNKNOWN in destinations:
         sources = context.graph.sources(logging, "logDestinationConfigs")
-        named = [
-            source.identity(LOG_DESTINATIONS[source.type])
-            for source in sources
-            if source.type in LOG_DESTINATIONS
-        ]
-        names += named or [UNKNOWN]
+        named = [_name_of(source) for source in sources if source.type in LOG_DESTINATIONS]
+        # Of several it is not told which one is meant.
+        alike = len({_refused([name]) for name in named}) == 1
+        names += named if alike or destinations.count(UNKNOWN) > 1 else [UNKNOWN]
     return _refused(names) or (None if all(isinstance(name, str) for name in names) else UNKNOWN)
 
 
 def known_destination_name(logging: Resource, _context: Context) -> Verdict:
     """What the destinations that are known already tell."""
     return _refused(_names_in(entries(logging.properties, "logDestinationConfigs")))
+
+
+def _name_of(destination: Resource) -> object:
+    """The name of a destination, or the beginning of it."""
+    found = [destination.identity(name) for name in LOG_DESTINATIONS[destination.type]]
+    return next((name for name in found if isinstance(name, str) and name), UNKNOWN)
 
 
 def _names_in(destinations: Iterable[object]) -> list[object]:

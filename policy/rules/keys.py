@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from policy.graph import ABSENT, UNKNOWN, Resource
+from policy.graph import ABSENT, UNKNOWN, Graph, Resource
 from policy.predicates import worst
 from policy.rule import Context, Rule, Severity, Verdict
 
@@ -30,6 +30,8 @@ KEYS = (
     "aws:kms/alias:Alias",
 )
 """What makes a key of the platform, or another name of one."""
+KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
+"""Hands on the id of its key: what waits for the policy takes the key from here."""
 
 KEY = {
     TABLE: "serverSideEncryption.kmsKeyArn",
@@ -74,11 +76,23 @@ def key_source(resource: Resource, context: Context) -> Verdict:
     for path in KEY_PATHS[resource.type]:
         if UNKNOWN not in list(_values(resource.properties, path.split("."))):
             continue
-        if any(source.type in KEYS for source in context.graph.sources(resource, path)):
-            continue
-        known = resource.dependencies.get(path.partition(".")[0])
-        verdicts.append("takes its key from what is no key of the platform" if known else UNKNOWN)
+        verdicts.append(_comes_from_a_key(resource, path, context.graph))
     return worst(verdicts)
+
+
+def _comes_from_a_key(resource: Resource, path: str, graph: Graph) -> Verdict:
+    sources = graph.sources(resource, path)
+    if any(source.type in (*KEYS, KEY_POLICY) for source in sources):
+        return None
+    urns = resource.dependencies.get(path.partition(".")[0], ())
+    if not urns:
+        return UNKNOWN
+    # What another stack hands on, or what is only read, may be a key of the platform that nobody sees here.
+    if len(sources) < len(urns) or not all(source.type.startswith("aws:") for source in sources):
+        return None
+    if any(graph.is_made_of(source, key) for source in sources for key in graph.of(*KEYS)):
+        return UNKNOWN  # it may pass its key on
+    return "takes its key from what is no key of the platform"
 
 
 def _values(value: object, names: list[str]) -> Iterator[object]:

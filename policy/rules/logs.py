@@ -45,7 +45,8 @@ def function_has_log_group(function: Resource, context: Context) -> Verdict:
         if chosen in (ABSENT, ""):
             name = function.identity("name")
             wanted = f"/aws/lambda/{name}" if isinstance(name, str) else name
-        links = [(group, _is_named(group, wanted, function)) for group in context.graph.of(LOG_GROUP)]
+        graph = context.graph
+        links = [(group, _is_named(group, wanted, function, graph)) for group in graph.of(LOG_GROUP)]
     return _declared(links)
 
 
@@ -58,13 +59,15 @@ def _declared(links: Sequence[tuple[Resource, Link]]) -> Verdict:
 _passes_on = is_("logGroupClass", wanted="DELIVERY")
 
 
-def _is_named(group: Resource, wanted: object, function: Resource) -> Link:
+def _is_named(group: Resource, wanted: object, subject: Resource, graph: Graph) -> Link:
     name = group.identity("name")
     if name is UNKNOWN:
         sources = group.dependencies.get("name", ())
-        if function.urn in sources:
+        if subject.urn in sources:
             return True
-        if sources and wanted is not UNKNOWN:
+        # What is made of a function, an alias of it for one, tells the function's name too.
+        passed_on = any(graph.is_made_of(source, subject) for source in graph.sources(group, "name"))
+        if sources and wanted is not UNKNOWN and not passed_on:
             return False  # named after something else, as an API's execution log is
     if UNKNOWN in (name, wanted):
         return UNKNOWN
@@ -104,8 +107,9 @@ def _is_execution_log(group: Resource, subject: Resource, graph: Graph) -> Link:
 
 def iot_has_log_group(options: Resource, context: Context) -> Verdict:
     """The group that AWS IoT writes to is declared: otherwise it makes one that keeps logs for ever."""
-    groups = context.graph.of(LOG_GROUP)
-    return _declared([(group, _is_named(group, IOT_LOG_GROUP, options)) for group in groups])
+    graph = context.graph
+    groups = graph.of(LOG_GROUP)
+    return _declared([(group, _is_named(group, IOT_LOG_GROUP, options, graph)) for group in groups])
 
 
 RULES = (

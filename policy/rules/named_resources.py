@@ -22,7 +22,13 @@ WRITES_ALL_LOGS = frozenset(
     }
 )
 NAMED_BY_AWS = frozenset(
-    {("backup", "recovery-point"), ("ec2", "network-interface"), ("iot", "cert"), ("s3", "job")}
+    {
+        ("backup", "recovery-point"),
+        ("ec2", "network-interface"),
+        ("iot", "cert"),
+        ("route53", "change"),
+        ("s3", "job"),
+    }
 )
 """Services and types of what comes into being later, under a name that AWS makes up."""
 NAME_COMES_FIRST = frozenset({"codecommit", "codepipeline", "execute-api", "sns", "sqs"})

@@ -146,7 +146,7 @@ def carries_required_tags(resource: Resource, context: Context) -> Verdict:
     carried = {key: has_tag(resource, context.graph, key, is_set) for key in REQUIRED_TAGS}
     missing = [key for key, link in carried.items() if link is False]
     if missing:
-        return f"lacks the tag {', '.join(missing)}"
+        return f"lacks the tag{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
     return UNKNOWN if any(link is UNKNOWN for link in carried.values()) else None
 
 

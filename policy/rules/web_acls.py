@@ -63,6 +63,16 @@ def outer_rules(acl: Resource, graph: Graph) -> list[tuple[Resource, Link]]:
     ]
 
 
+def _comes_from_no_acl(source: Resource, path: str, graph: Graph) -> bool:
+    urns = source.dependencies.get(path, ())
+    sources = graph.sources(source, path)
+    # What another stack hands on, or what is only read, may come from anywhere; others may pass an ACL on.
+    surely_here = len(sources) == len(urns) and all(one.type.startswith("aws:") for one in sources)
+    if not sources or not surely_here or any(one.type == WEB_ACL for one in sources):
+        return False
+    return not any(graph.is_made_of(one, acl) for one in sources for acl in graph.of(WEB_ACL))
+
+
 def acl_fault(source: Resource, path: str, scope: Scope, graph: Graph) -> str | None:
     """What is surely wrong with the web ACL that an input names: none, no web ACL, or not of this scope.
 
@@ -77,9 +87,7 @@ def acl_fault(source: Resource, path: str, scope: Scope, graph: Graph) -> str | 
         if match is None:
             return NO_WEB_ACL
         return None if _SCOPE_IN_ARN[match["scope"]] == scope else OTHER_SCOPE
-    types = [_type_in(urn) for urn in source.dependencies.get(path, ())]
-    # What another package hands on, such as an output of another stack, may come from anywhere.
-    if types and WEB_ACL not in types and all(type_.startswith("aws:") for type_ in types):
+    if _comes_from_no_acl(source, path, graph):
         return NO_WEB_ACL
     other = any(
         is_one_of(acl.read("scope"), *({"REGIONAL", "CLOUDFRONT"} - {scope})) is True
@@ -87,11 +95,6 @@ def acl_fault(source: Resource, path: str, scope: Scope, graph: Graph) -> str | 
         for acl in graph.of(WEB_ACL)
     )
     return OTHER_SCOPE if other else None
-
-
-def _type_in(urn: str) -> str:
-    # urn:pulumi:STAGE::project::type of the parent$type::name
-    return urn.split("::")[2].rpartition("$")[2]
 
 
 def protections(graph: Graph, scope: Scope, points: Callable[[Resource], Link]) -> list[Link]:

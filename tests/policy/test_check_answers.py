@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from pulumi.runtime import rpc
 
 from policy.data_sources import look_up, policy_document
 from policy.mocks import Cloud
@@ -91,6 +92,14 @@ def test_a_resource_without_a_name_gets_one_as_the_engine_makes_it() -> None:
     assert re.fullmatch(r"orders-[0-9a-f]{7}", answer("sqs/queue:Queue")["name"])
 
 
+def test_a_prefix_begins_the_name_where_none_is_given() -> None:
+    group = answer("cloudwatch/logGroup:LogGroup", namePrefix="aws-waf-logs-")
+    assert re.fullmatch(rf"arn:aws:logs:{HERE}:log-group:aws-waf-logs-[0-9a-f]{{7}}", group["arn"])
+    bucket = answer("s3/bucket:Bucket", bucketPrefix="data-")
+    assert re.fullmatch(r"arn:aws:s3:::data-[0-9a-f]{7}", bucket["arn"])
+    assert answer("sqs/queue:Queue", name="q", namePrefix="p-")["name"] == "q"
+
+
 def test_answers_repeat_and_differ_between_resources() -> None:
     key = answer("kms/key:Key")
     assert answer("kms/key:Key") == key
@@ -136,6 +145,20 @@ def test_a_key_of_aws_shows_as_one() -> None:
     alias = look_up(CLOUD, "aws:kms/getAlias:getAlias", {"name": "alias/aws/sqs"})
     assert alias["targetKeyArn"] == f"arn:aws:kms:{HERE}:alias/aws/sqs"
     assert look_up(CLOUD, "aws:kms/getKey:getKey", {"keyId": "alias/aws/sqs"})["arn"] == alias["arn"]
+
+
+def test_what_a_data_source_does_not_make_up_is_unknown() -> None:
+    found = look_up(CLOUD, "aws:ssm/getParameter:getParameter", {"name": "/limit"})
+    assert found["value"] == found["insecureValue"] == rpc.UNKNOWN
+    assert found["arn"] == f"arn:aws:ssm:{HERE}:parameter/limit"
+    assert found["region"] == "eu-west-1"
+    assert look_up(CLOUD, "aws:lambda/getFunction:getFunction", {"functionName": "f"})["role"] == rpc.UNKNOWN
+    assert look_up(CLOUD, "aws:index/getRegion:getRegion", {})["endpoint"] == rpc.UNKNOWN
+
+
+@pytest.mark.parametrize("token", ["madeup:index/getIt:getIt", "aws:getIt", "aws:sqs/getNothing:getNothing"])
+def test_a_data_source_without_a_type_answers_what_is_made_up_alone(token: str) -> None:
+    assert rpc.UNKNOWN not in look_up(CLOUD, token, {"name": "x"}).values()
 
 
 def test_policy_documents_are_made_as_the_provider_makes_them() -> None:

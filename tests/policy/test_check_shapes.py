@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from policy import blind_spots, check
+from policy.rule import Outcome
 from tests.policy.checked_project import HEAD, TAIL, Project, found, isolated, place
 
 
@@ -191,3 +192,41 @@ def test_a_document_given_as_an_object_is_judged_as_its_text_is(project: Project
     )
     assert document["error"] is None
     assert found(document, "iam-no-admin") == ["all"]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        'aws.ssm.get_parameter_output(name="/key").value',
+        'aws.ssm.get_parameter(name="/key").value',
+        'aws.cloudformation.get_stack_output(name="keys").outputs["Key"]',
+        'aws.cloudformation.get_stack_output(name="keys").apply(lambda stack: stack.outputs["Key"])',
+        'aws.secretsmanager.get_secret_version_output(secret_id="key").secret_string.apply(json.loads)["arn"]',
+        "aws.kms.get_key_output(key_id=aws.ssm.get_parameter_output(name='/key').value).arn",
+        "aws.kms.get_alias(name='alias/platform').target_key_arn",
+        "str(aws.ssm.get_parameter(name='/key').value)",
+    ],
+)
+def test_what_a_data_source_tells_at_run_time_is_no_missing_key(key: str, project: Project) -> None:
+    document = project.check(
+        f"""
+        aws.sqs.Queue("orders", kms_master_key_id={key})
+        aws.sqs.Queue("late", kms_master_key_id=None)
+        """
+    )
+    assert found(document, "sqs-queue-encrypted") == ["late"]
+
+
+def test_what_comes_of_a_data_source_is_not_computed(project: Project) -> None:
+    document = project.check(
+        """
+        days = aws.ssm.get_parameter_output(name="/days").value.apply(int)
+        aws.cloudwatch.LogGroup("computed", kms_key_id=key.arn, retention_in_days=days)
+        aws.cloudwatch.LogGroup("for-ever", kms_key_id=key.arn)
+        """
+    )
+    outcomes = {
+        one["name"]: one["outcome"] for one in document["findings"] if one["rule"] == "log-group-retention"
+    }
+    assert document["error"] is None
+    assert outcomes == {"computed": Outcome.UNDECIDED, "for-ever": Outcome.VIOLATION}

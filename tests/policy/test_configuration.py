@@ -112,7 +112,7 @@ def test_the_retention_can_be_raised_above_the_stages_floor_and_not_lowered(stag
     for days in (floor, float(floor), floor + 1, 365):
         found = read(stage, {"log-group-retention": {"retentionDays": days}})
         assert (found.retention_days, found.faults) == (days, ())
-    for refused in (floor - 1, 0, -1, "365", None, True, [365]):
+    for refused in (floor - 1, 0, -1):
         found = read(stage, {"log-group-retention": {"retentionDays": refused}})
         assert found.retention_days == floor
         assert found.faults == (
@@ -122,3 +122,13 @@ def test_the_retention_can_be_raised_above_the_stages_floor_and_not_lowered(stag
 
 def test_retention_belongs_to_its_rule() -> None:
     assert read("staging", {BEYOND: {"retentionDays": 365}}).retention_days == 7
+
+
+@pytest.mark.parametrize(
+    ("days", "fault"),
+    [(days, "retentionDays that is no number") for days in ("45", None, True, [365])]
+    + [(days, "retentionDays of 36500 or more") for days in (36500, float("inf"), float("nan"))],
+)
+def test_a_retention_that_is_none_is_told(days: object, fault: str) -> None:
+    found = read("production", {"log-group-retention": {"retentionDays": days}})
+    assert (found.retention_days, found.faults) == (30, (f"is configured with {fault}",))

@@ -119,17 +119,27 @@ def test_a_link_by_an_unknown_value_follows_its_dependencies() -> None:
     assert link(queue=[target, sibling]) is UNKNOWN  # one of them
     assert link(queue=[target, stranger]) is True
     assert link(queue=[sibling]) is False
-    # Put together from what the target is made of, or passed on by what is made of it: who knows.
+    # Put together from something else, passed on, or hidden in the `apply` of another output: who knows.
     assert link(queue=[part]) is UNKNOWN
     assert link(queue=[key]) is UNKNOWN
     assert link(queue=[passed_on]) is UNKNOWN
     assert link(queue=[key, stranger]) is UNKNOWN
     assert link(queue=[part], instead=("aws:sns/topic:Topic",)) is UNKNOWN
-    # Resources that have nothing to do with it cannot know its name, and others may be meant instead.
-    assert link(queue=[stranger]) is False
+    assert link(queue=[stranger]) is UNKNOWN
+    # Others of its kind, and what may stand there instead, are meant themselves.
     assert link(queue=[key, like], instead=("aws:sns/topic:Topic",)) is False
     assert link() is UNKNOWN
     assert link(role=[target]) is UNKNOWN
+
+
+def test_what_a_resource_is_made_of_is_found_through_others() -> None:
+    key = resource("aws:kms/key:Key", {}, name="key")
+    part = resource("aws:sqs/part:Part", {}, name="part", sources={"key": [key]})
+    whole = resource(QUEUE, {}, name="whole", sources={"part": [part]})
+    graph = Graph([key, part, whole])
+    assert graph.is_made_of(whole, key)
+    assert not graph.is_made_of(key, whole)
+    assert not graph.is_made_of(key, key)
 
 
 def test_a_link_by_a_known_value_is_exact() -> None:

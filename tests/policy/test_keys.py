@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from policy.graph import Graph
+from policy.rule import Context
 from policy.rules import CONCERNS
-from policy.rules.keys import KEY_PATHS
+from policy.rules.keys import KEY_PATHS, QUEUE, key_source
 from tests.policy.cases import CASES
-from tests.policy.cases.case import AWS_KEY, AWS_MANAGED_KEYS, Case
+from tests.policy.cases.case import AWS_KEY, AWS_MANAGED_KEYS, UNKNOWN_TEXT, Case, resource
 
 OF_KEYS = [case for case in CASES if case.fault is not None and case.fault.endswith(AWS_KEY)]
 
@@ -38,3 +40,10 @@ def test_every_rule_on_a_key_is_tried() -> None:
         if rule.id.endswith("-cmk") or rule.id == "xray-encryption-kms"
     }
     assert named == {case.rule for case in OF_KEYS}
+
+
+def test_a_key_that_the_program_only_reads_may_be_one_of_the_platform() -> None:
+    """The guard knows the resource, but not as one of the stack."""
+    read_only = resource("aws:kms/key:Key", {}, name="read")
+    queue = resource(QUEUE, {"kmsMasterKeyId": UNKNOWN_TEXT}, sources={"kmsMasterKeyId": [read_only]})
+    assert key_source(queue, Context(graph=Graph([queue]), retention_days=7)) is None

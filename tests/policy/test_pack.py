@@ -15,8 +15,8 @@ import pytest
 from pulumi.runtime.proto import analyzer_pb2
 
 from policy import configuration
+from policy.configuration import RELATIONS
 from policy.graph import Resource
-from policy.pack import RELATIONS
 from policy.rule import Level
 from policy.rules import BY_ID, RULES
 from policy.stages import RETENTION_DAYS
@@ -213,6 +213,15 @@ def test_a_rule_of_the_mission_that_is_lowered_stays_as_it_is_and_is_told(pack: 
     assert found.enforcementLevel == analyzer_pb2.MANDATORY
     (refused,) = pack.analyze(resource(STACK, {}))
     assert "lowers sns-topic-cmk, a rule of the mission" in refused.message
+
+
+def test_the_second_policy_of_a_rule_is_lowered_no_more_than_the_rule(pack: Pack) -> None:
+    pack.configure({"cloudfront-waf-relations": Configured(level=analyzer_pb2.DISABLED)})
+    distribution = resource("aws:cloudfront/distribution:Distribution", {"enabled": True})
+    (found,) = told("cloudfront-waf-relations", pack.analyze_stack([distribution]))
+    assert found.enforcementLevel == analyzer_pb2.MANDATORY
+    (refused,) = pack.analyze(resource(STACK, {}))
+    assert "lowers cloudfront-waf, a rule of the mission" in refused.message
 
 
 def test_another_rule_is_taken_at_the_level_that_is_configured(pack: Pack) -> None:

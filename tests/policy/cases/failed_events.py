@@ -127,10 +127,10 @@ CASES = (
     ),
     event(Kind.UNKNOWN, "an ARN, and it has no name yet", [NEW, subscription(FUNCTION_ARN)], undecided=True),
     event(
-        Kind.UNKNOWN,
-        "what an alias stands for",
+        Kind.WRONG,
+        "invoked by its alias",
         [NEW, permission("s3.amazonaws.com", UNKNOWN_TEXT, LATEST), LATEST],
-        undecided=True,
+        LOST,
     ),
     event(
         Kind.UNKNOWN,

@@ -126,6 +126,21 @@ STAGES = (
     ),
     stage(Kind.UNKNOWN, "an association from elsewhere", [NEW, association(UNKNOWN_TEXT)], undecided=True),
     stage(Kind.UNKNOWN, "an ARN that may be ours", [NEW, association(STAGE_ARN)], undecided=True),
+    stage(
+        Kind.UNKNOWN,
+        "whether its API is the private one",
+        [
+            resource(STAGE, {"restApi": UNKNOWN_TEXT}),
+            resource(API, {"endpointConfiguration": {"types": "PRIVATE"}}, name="api"),
+        ],
+        undecided=True,
+    ),
+    stage(
+        Kind.MISSING,
+        "another API is the private one",
+        [*behind("REGIONAL"), resource(API, {"endpointConfiguration": {"types": "PRIVATE"}}, name="other")],
+        UNPROTECTED,
+    ),
     stage(Kind.UNKNOWN, "the API's kind is not known", behind(UNKNOWN_TEXT), undecided=True),
     stage(
         Kind.UNKNOWN,
@@ -190,6 +205,12 @@ def distribution(acl_id: object, *sources: Resource) -> Resource:
     return resource(DISTRIBUTION, without_none(webAclId=acl_id), sources={"webAclId": sources})
 
 
+LOGGED = resource(
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
+    {"resourceArn": UNKNOWN_TEXT},
+    name="logged",
+    sources={"resourceArn": [CLOUDFRONT_ACL]},
+)
 EDGES = (
     edge(Kind.MISSING, "nothing set", [distribution(None)], UNPROTECTED),
     edge(Kind.MISSING, "an empty id", [distribution("")], UNPROTECTED),
@@ -218,6 +239,16 @@ EDGES = (
         Kind.UNKNOWN,
         "another stack's output",
         [distribution(UNKNOWN_TEXT, OTHER_STACK), OTHER_STACK, REGIONAL_ACL],
+    ),
+    edge(
+        Kind.UNKNOWN,
+        "what is made of a web ACL may pass it on",
+        [distribution(UNKNOWN_TEXT, LOGGED), LOGGED, CLOUDFRONT_ACL],
+    ),
+    edge(
+        Kind.UNKNOWN,
+        "what the program only reads",
+        [distribution(UNKNOWN_TEXT, TOPIC), CLOUDFRONT_ACL],
     ),
     edge(
         Kind.UNKNOWN,

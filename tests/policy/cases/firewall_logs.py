@@ -8,6 +8,8 @@ from tests.policy.cases.web_acls import ACL, ACL_ARN, REGIONAL_ACL, acl
 
 LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
+BUCKET = "aws:s3/bucket:Bucket"
+BUCKET_V2 = "aws:s3/bucketV2:BucketV2"
 
 SILENT = "keeps no log"
 REFUSED = "logs to a destination that AWS WAF refuses for its name"
@@ -56,6 +58,15 @@ names = cases_of("waf-log-destination-name")
 LOGS_ARN = "arn:aws:logs:eu-west-1:123456789012:log-group:{}"
 WAF_GROUP = resource(GROUP, {"name": "aws-waf-logs-api"}, name="group")
 APP_GROUP = resource(GROUP, {"name": "/aws/waf/api"}, name="group")
+OTHER_GROUP = resource(GROUP, {"name": "/aws/waf/api"}, name="other")
+LATE_GROUP = resource(GROUP, {"name": UNKNOWN_TEXT}, name="late")
+PREFIXED = [
+    resource(GROUP, {"namePrefix": "aws-waf-logs-"}, name="prefixed"),
+    resource(BUCKET, {"bucketPrefix": "aws-waf-logs-"}, name="prefixed"),
+    resource(BUCKET_V2, {"bucketPrefix": "aws-waf-logs-"}, name="prefixed"),
+    resource(BUCKET_V2, {"bucket": "aws-waf-logs-api"}, name="prefixed"),
+]
+WRONGLY_PREFIXED = resource(GROUP, {"namePrefix": "waf-logs-"}, name="prefixed")
 NAMES = (
     names(Kind.MISSING, "a name without the prefix", [log_to([LOGS_ARN.format("waf")])], REFUSED),
     names(
@@ -74,6 +85,47 @@ NAMES = (
         "an unknown one does not hide a wrong one",
         [log_to([UNKNOWN_TEXT, "arn:aws:s3:::logs"])],
         REFUSED,
+    ),
+    names(
+        Kind.WRONG,
+        "a group whose name begins otherwise",
+        [log_to([UNKNOWN_TEXT], WRONGLY_PREFIXED), WRONGLY_PREFIXED],
+        REFUSED,
+    ),
+    names(
+        Kind.WRONG,
+        "two destinations, one of them named otherwise",
+        [log_to([UNKNOWN_TEXT, UNKNOWN_TEXT], WAF_GROUP, OTHER_GROUP), WAF_GROUP, OTHER_GROUP],
+        REFUSED,
+    ),
+    names(
+        Kind.UNKNOWN,
+        "one of two groups, of which one is named otherwise",
+        [log_to([UNKNOWN_TEXT], WAF_GROUP, OTHER_GROUP), WAF_GROUP, OTHER_GROUP],
+        undecided=True,
+    ),
+    names(
+        Kind.UNKNOWN,
+        "one of two groups, of which one has no name yet",
+        [log_to([UNKNOWN_TEXT], WAF_GROUP, LATE_GROUP), WAF_GROUP, LATE_GROUP],
+        undecided=True,
+    ),
+    names(
+        Kind.UNKNOWN,
+        "the group's prefix is not known",
+        [
+            log_to([UNKNOWN_TEXT], resource(GROUP, {"namePrefix": UNKNOWN_TEXT}, name="late")),
+            resource(GROUP, {"namePrefix": UNKNOWN_TEXT}, name="late"),
+        ],
+        undecided=True,
+    ),
+    *(
+        names(
+            Kind.CORRECT,
+            f"a name known by {dict(one.properties)}, of {one.type}",
+            [log_to([UNKNOWN_TEXT], one), one],
+        )
+        for one in PREFIXED
     ),
     names(Kind.UNKNOWN, "comes from nowhere we know", [log_to([UNKNOWN_TEXT])], undecided=True),
     names(Kind.UNKNOWN, "the list is not known", [log_to(UNKNOWN_LIST)], undecided=True),

@@ -18,6 +18,7 @@ from tests.policy.cases.case import (
 
 FUNCTION = "aws:lambda/function:Function"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
+ALIAS = "aws:lambda/alias:Alias"
 TOO_SHORT = "keeps its logs for fewer than 30 days"
 FOR_EVER = "keeps its logs for ever"
 UNDECLARED = "writes to a log group that is not declared"
@@ -59,6 +60,14 @@ def group(name: object, **more: Any) -> Resource:
 
 API = resource("aws:apigateway/restApi:RestApi", {}, name="api")
 NAMED = resource(FUNCTION, {"name": "twin"})
+LIVE = resource(ALIAS, {"functionName": UNKNOWN_TEXT}, name="live", sources={"functionName": [NAMED]})
+BEHIND = resource(
+    "aws:lambda/permission:Permission",
+    {"function": UNKNOWN_TEXT},
+    name="behind",
+    sources={"function": [LIVE]},
+)
+OTHER = resource(ALIAS, {"functionName": "other"}, name="live")
 PASSING = resource(GROUP, {"name": "/aws/lambda/twin", "logGroupClass": "DELIVERY"}, name="group")
 POINTING = resource(FUNCTION, {"name": "twin", "loggingConfig": {"logGroup": "/omnitrack/twin"}})
 REFERRING = resource(
@@ -114,6 +123,24 @@ CASES = (
         "a group named after something else that is not known yet",
         [NAMED, group(UNKNOWN_TEXT, sources={"name": [API]}), API],
         UNDECLARED,
+    ),
+    managed(
+        Kind.WRONG,
+        "a group named after another function's alias",
+        [NAMED, group(UNKNOWN_TEXT, sources={"name": [OTHER]}), OTHER],
+        UNDECLARED,
+    ),
+    managed(
+        Kind.UNKNOWN,
+        "a group named after the function's alias",
+        [NAMED, group(UNKNOWN_TEXT, sources={"name": [LIVE]}), LIVE],
+        undecided=True,
+    ),
+    managed(
+        Kind.UNKNOWN,
+        "a group named after a permission on the function's alias",
+        [NAMED, group(UNKNOWN_TEXT, sources={"name": [API, BEHIND]}), API, LIVE, BEHIND],
+        undecided=True,
     ),
     managed(
         Kind.WRONG,

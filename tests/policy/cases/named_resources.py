@@ -108,6 +108,9 @@ CASES = (
         "API Gateway's logs of an account", allow(list(ALL_LOGS), "arn:aws:logs:eu-west-1:1:log-group:*")
     ),
     resources.wrong("actions by a pattern, of which some know a name", ANY_RESOURCE, allow("kms:*", "*")),
+    resources.wrong(
+        "actions by a pattern that also starts jobs", ANY_RESOURCE, allow("comprehend:*Detect*", "*")
+    ),
     resources.wrong("every action", ANY_RESOURCE, allow("*", "*")),
     resources.wrong("an action that AWS does not list", ANY_RESOURCE, allow("made-up:GetIt", "*")),
     resources.wrong("an action that is none", ANY_RESOURCE, allow("kms", "*")),
@@ -126,6 +129,9 @@ CASES = (
             "sts:DecodeAuthorizationMessage",
             "cognito-idp:ListUserPools",
             "comprehend:DetectSentiment",
+            "comprehend:Detect*",
+            "comprehend:DetectEntities",
+            "rekognition:DetectModerationLabels",
             "translate:TranslateText",
             "ce:GetCostAndUsage",
             "pricing:*",

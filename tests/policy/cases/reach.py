@@ -7,6 +7,9 @@ from tests.policy.cases.case import KEY_ARN, UNKNOWN_BLOCK, UNKNOWN_LIST, UNKNOW
 
 KEY = resource("aws:kms/key:Key", {}, name="key")
 ROLE = resource("aws:iam/role:Role", {}, name="role")
+PASSING_ON = resource(
+    "aws:ssm/parameter:Parameter", {"value": UNKNOWN_TEXT}, name="passing-on", sources={"value": [KEY]}
+)
 QUEUE_KEY = (QUEUE, "kmsMasterKeyId")
 UNKNOWN = {"kmsKeyArn": UNKNOWN_TEXT}
 FOREIGN_KEY = "takes its key from what is no key of the platform"
@@ -73,7 +76,21 @@ CASES = (
             "aws:kms/externalKey:ExternalKey",
             "aws:kms/replicaExternalKey:ReplicaExternalKey",
             "aws:kms/alias:Alias",
+            "aws:kms/keyPolicy:KeyPolicy",
+            # What another stack hands on: nobody sees here what it is.
+            "pulumi:pulumi:StackReference",
         )
+    ),
+    Case(
+        rule="customer-key-source",
+        kind=Kind.UNKNOWN,
+        name="what is made of a key may pass it on",
+        resources=[
+            resource(QUEUE_KEY[0], placed(QUEUE_KEY[1], UNKNOWN_TEXT), sources={QUEUE_KEY[1]: [PASSING_ON]}),
+            PASSING_ON,
+            KEY,
+        ],
+        undecided=True,
     ),
     *(keyed("a key by its ARN", place, Kind.CORRECT, value=KEY_ARN) for place in PLACES),
     *(keyed("what a role answers", place, Kind.WRONG, source=ROLE, fault=FOREIGN_KEY) for place in PLACES),

@@ -112,7 +112,7 @@ RUNTIMES = (
 )
 
 TAGS = {"Project": "omnitrack", "Environment": "production", "ManagedBy": "pulumi"}
-ALL_MISSING = "lacks the tag Project, Environment, ManagedBy"
+ALL_MISSING = "lacks the tags Project, Environment, ManagedBy"
 
 
 def table(tags: object = None, **more: Any) -> Resource:

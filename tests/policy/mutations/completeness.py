@@ -28,6 +28,8 @@ _NAME_OF_A_BUCKET: Final = (
 _GROUPS: Final = "apigw-execution-log-group-managed"
 
 EXCEPTIONS: Final[Mapping[Read, str]] = {
+    ("waf-log-destination-name", t.LOG_GROUP, "namePrefix"): PERMITS,
+    ("waf-log-destination-name", t.BUCKET, "bucketPrefix"): PERMITS,
     ("kms-key-rotation", t.KEY, "customKeyStoreId"): EXCUSES,
     ("kms-key-rotation", t.KEY, "customerMasterKeySpec"): EXCUSES,
     ("lambda-env-cmk", t.FUNCTION, "environment"): "without it there is nothing to encrypt",

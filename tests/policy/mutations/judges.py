@@ -11,9 +11,10 @@ from pulumi_policy import EnforcementLevel
 
 from policy import analyzer
 from policy.analyzer import Analyzer
+from policy.configuration import RELATIONS
 from policy.graph import UNKNOWN, Graph, Properties, Resource
 from policy.judgement import judge_stack
-from policy.pack import RELATIONS, Run, policies
+from policy.pack import Run, policies
 from policy.rule import EVERY, Outcome, Rule
 from policy.rules import BY_ID, RULES
 from tests.policy.cases.case import UNKNOWN_TEXT, RawResource, secret
