@@ -38,7 +38,7 @@ from policy.rules.keys import (
 
 BUCKET_LOGGINGS = ("aws:s3/bucketLogging:BucketLogging", "aws:s3/bucketLoggingV2:BucketLoggingV2")
 
-_KEY_ARN = "set {} to the ARN of the platform's key"
+_KEY_ARN = "set {} to the ARN of the platform's key (such as encryption.queues_key_arn)"
 
 
 def queue_encrypted(queue: Resource, _context: Context) -> Verdict:
@@ -134,7 +134,7 @@ RULES = (
             ),
             customer_key(KEY[TABLE]),
         ),
-        fix="set server_side_encryption with enabled=True and kms_key_arn to the ARN of the platform's key",
+        fix=_KEY_ARN.format("server_side_encryption with enabled=True and kms_key_arn"),
         severity=Severity.CRITICAL,
         source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/EncryptionAtRest.html",
         frameworks=("CKV_AWS_119", "AWS-0025", "dynamodb_tables_kms_cmk_encryption_enabled"),

@@ -149,7 +149,7 @@ def test_a_queue_without_a_key_is_red_and_the_comment_says_all_that_mends_it(que
     (place,) = re.findall(r"\[`(__main__\.py:\d+)`\]", violation)
     assert f"({files}/__main__.py#L{place.partition(':')[2]})" in violation
     assert "`orders` (`aws:sqs/queue:Queue`)" in violation
-    assert "To do: `set kms_master_key_id to the ARN of the platform's key`" in violation
+    assert "To do: `set kms_master_key_id to the ARN of the platform's key (such as encryption." in violation
     assert f"`omnitrack policy check -s {STACK}`" in queue.comment
     named = queue.comment.partition("### ")[0]
     assert "sqs-queue-encrypted" in named
@@ -161,8 +161,10 @@ def test_doing_what_the_comment_says_turns_it_green(
     queue: Judged, pull_request: Callable[[str, Change], Judged]
 ) -> None:
     (fix,) = queue.block("Violations of the policy")
-    (name,) = re.findall(r"To do: `set (\w+) to the ARN of the platform's key`", fix)
-    mended = partial(add_queue, arguments=f'"orders", {name}=encryption.queues_key_arn')
+    ((name, key),) = re.findall(
+        r"To do: `set (\w+) to the ARN of the platform's key \(such as (encryption\.\w+)\)`", fix
+    )
+    mended = partial(add_queue, arguments=f'"orders", {name}={key}')
     green = pull_request("mended", mended)
     assert (green.policy.returncode, green.preview.returncode) == (0, 0), green.preview.stderr
     assert re.fullmatch(r"\*\*ready\*\*; `\+1 ~0 ±0 -0`, compared with `[0-9a-f]{7}`", green.verdict)

@@ -83,7 +83,8 @@ def test_an_unencrypted_topic_is_a_mandatory_violation_of_that_resource(pack: Pa
     assert found.urn == topic.urn
     assert found.message.splitlines()[1] == (
         'sns-topic-cmk: aws:sns/topic:Topic "alerts" has no key of the platform: set kms_master_key_id to '
-        "the ARN of the platform's key [critical; FSBP SNS.1, CKV_AWS_26, "
+        "the ARN of the platform's key (such as encryption.queues_key_arn) [critical; FSBP SNS.1, "
+        "CKV_AWS_26, "
         "SNSEncryptedKMS, AWS-0095, AWS-0136] (https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html)"
     )
 
