@@ -37,12 +37,11 @@ from policy import blind_spots, trial
 from policy.configuration import ConfigurationError
 from policy.exemptions import ExemptionsError
 from policy.graph import Graph, Resource
-from policy.guard import AWS_PROVIDER
-from policy.judgement import Terms, judge_stack, terms_of
+from policy.judgement import Terms, default_provider, judge_stack, terms_of
 from policy.report import console, document, markdown, sarif
 from policy.report.document import Document
 from policy.rule import Finding, RuleError
-from policy.stack_files import StackFile, StackFileError, names, read
+from policy.stack_files import StackFileError, names, read
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 FORMATS: Final = {
@@ -62,7 +61,10 @@ def check(root: Path, stack: str) -> Document:
         recording = trial.record(file)
         if recording.error is not None:
             return document.failed(stack, recording.error)
-        resources = [*recording.resources, *_default_provider(file)]
+        resources = [
+            *recording.resources,
+            *default_provider(file.name, file.project, file.texts.get("aws:defaultTags")),
+        ]
         findings = _judged(resources, terms, file.project)
     except (StackFileError, ConfigurationError, ExemptionsError, RuleError) as error:
         return document.failed(stack, str(error))
@@ -85,16 +87,6 @@ def _judged(resources: Sequence[Resource], terms: Terms, project: str) -> list[F
             others = judge_stack(Graph((visible | {hidden.urn: hidden}).values()), terms, project=project)
             findings += [finding for finding in others if finding.urn == hidden.urn]
     return findings
-
-
-def _default_provider(file: StackFile) -> list[Resource]:
-    """The provider that the engine makes of the stack's configuration, as `policy.guard` has it too."""
-    tags = file.texts.get("aws:defaultTags")
-    if not tags:
-        return []
-    properties = {"defaultTags": tags, "region": file.region}
-    urn = f"urn:pulumi:{file.name}::{file.project}::{AWS_PROVIDER}::default"
-    return [Resource(urn=urn, type=AWS_PROVIDER, name="default", properties=properties)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -28,12 +28,11 @@ from policy import blind_spots, outputs, report
 from policy.configuration import ConfigurationError
 from policy.exemptions import ExemptionsError
 from policy.graph import Graph, Resource
-from policy.judgement import judge_stack, terms_of
+from policy.judgement import default_provider, judge_stack, terms_of
 from policy.rule import Rule, RuleError
 from policy.rules import RULES
 from policy.stages import ROOT_STACK
 
-AWS_PROVIDER: Final = "pulumi:providers:aws"
 STOPPED: Final = report.STOPPED
 """The exit code of a program that has said itself why it ends."""
 
@@ -153,7 +152,8 @@ class Guard:
                     is_component=registration.is_component,
                 )
             )
-        return Graph([*resources, *_default_provider()])
+        tags = pulumi.Config("aws").get("defaultTags")
+        return Graph([*resources, *default_provider(pulumi.get_stack(), pulumi.get_project(), tags)])
 
     def _urns(self) -> dict[pulumi.Resource, str]:
         types: dict[pulumi.Resource, str] = {}
@@ -192,14 +192,6 @@ class Guard:
                 one.type, one.name, one.options, judged=one.type in judged and not one.is_read
             )
         yield from blind_spots.repeated(self._urns().values())
-
-
-def _default_provider() -> Iterator[Resource]:
-    """The provider that the engine makes of the stack's configuration: the program never registers it."""
-    tags = pulumi.Config("aws").get("defaultTags")
-    if tags:
-        urn = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{AWS_PROVIDER}::default"
-        yield Resource(urn=urn, type=AWS_PROVIDER, name="default", properties={"defaultTags": tags})
 
 
 _guards: list[Guard] = []

@@ -14,7 +14,7 @@ from policy.exemptions import Exemption, Exemptions
 from policy.graph import Graph, Resource
 from policy.rule import Context, Finding, Level, Outcome, Rule, judge
 from policy.rules import BY_ID, EXEMPTIBLE, RULES
-from policy.stages import ROOT_STACK
+from policy.stages import AWS_PROVIDER, ROOT_STACK
 
 EXEMPTIONS, USED, CONFIGURATION = (
     BY_ID[id_] for id_ in ("exemption-valid", "exemption-used", "configuration-valid")
@@ -77,6 +77,20 @@ def root_of(stack: str, project: str) -> Resource:
         name=f"{project}-{stack}",
         properties={},
     )
+
+
+def default_provider(stack: str, project: str, tags: str | None) -> list[Resource]:
+    """The provider that the engine makes of a stack's configuration: the program never registers it.
+
+    Args:
+        stack: its name.
+        project: its project's.
+        tags: `aws:defaultTags` as configured; without any, nothing about the provider matters to the rules.
+    """
+    if not tags:
+        return []
+    urn = f"urn:pulumi:{stack}::{project}::{AWS_PROVIDER}::default"
+    return [Resource(urn=urn, type=AWS_PROVIDER, name="default", properties={"defaultTags": tags})]
 
 
 def judge_resource(resource: Resource, terms: Terms) -> list[Finding]:

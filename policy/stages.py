@@ -2,6 +2,8 @@
 
 ROOT_STACK = "pulumi:pulumi:Stack"
 """The type of the resource that every stack has of itself."""
+AWS_PROVIDER = "pulumi:providers:aws"
+"""The type of the provider that every stack has of its configuration, and of those that programs make."""
 RETENTION_DAYS = {"development": 7, "staging": 7, "production": 30}
 STRICTEST = max(RETENTION_DAYS.values())
 

@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from policy.report.document import FAILED, Document, Entry, counts, entries, kind
 from policy.rule import Finding
 
-_ALWAYS = ("violations", "undecided")
-
 
 def render(findings: Sequence[Finding]) -> str:
     """What the guard says: violations first and the worst of them on top; the last line counts them."""

@@ -18,7 +18,7 @@ from policy.rules.dead_letters import (
     runs,
 )
 from policy.rules.keys import BUCKETS, TABLE
-from policy.rules.taggable import PROVIDER
+from policy.stages import AWS_PROVIDER
 
 USER_POOL = "aws:cognito/userPool:UserPool"
 METRIC_ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -173,7 +173,7 @@ RULES = (
         id="backup-plan-covers-table",
         title="A backup plan takes every table.",
         types=(TABLE,),
-        related=(SELECTION, PROVIDER),
+        related=(SELECTION, AWS_PROVIDER),
         judge=plan_covers_table,
         fix="add a backup.Selection whose resources hold the table's arn, or whose selection_tags match",
         severity=Severity.MEDIUM,

@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from policy.graph import UNKNOWN, Graph, Link, Missing, Resource, read
-
-PROVIDER = "pulumi:providers:aws"
+from policy.stages import AWS_PROVIDER
 
 Accepts = Callable[[object], Link]
 """Whether a tag's value is as wanted."""
@@ -29,7 +28,7 @@ def has_tag(resource: Resource, graph: Graph, key: str, accepts: Accepts) -> Lin
 def _inherited(graph: Graph, key: str, accepts: Accepts) -> Link:
     answers = {
         UNKNOWN if tags is UNKNOWN else key in tags and accepts(tags[key])
-        for tags in map(_default_tags, graph.of(PROVIDER))
+        for tags in map(_default_tags, graph.of(AWS_PROVIDER))
     }
     if len(answers) > 1:
         return UNKNOWN

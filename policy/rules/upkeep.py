@@ -6,7 +6,8 @@ from policy.graph import UNKNOWN, Link, Resource, every_link, is_set, read
 from policy.predicates import at_least_one, is_, not_, when
 from policy.rule import Context, Level, Rule, Severity, Verdict
 from policy.rules.credentials import CARRIERS, PARAMETER, holds_credential
-from policy.rules.taggable import PROVIDER, TAGGABLE, has_tag
+from policy.rules.taggable import TAGGABLE, has_tag
+from policy.stages import AWS_PROVIDER
 
 FUNCTION = "aws:lambda/function:Function"
 SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type
@@ -207,7 +208,7 @@ RULES = (
         id="required-tags",
         title=f"Every resource says by its tags {', '.join(REQUIRED_TAGS)} whose it is.",
         types=TAGGABLE,
-        related=(PROVIDER,),
+        related=(AWS_PROVIDER,),
         judge=carries_required_tags,
         fix="set them in aws:defaultTags of the stack, default_tags of the provider, or tags of the resource",
         severity=Severity.LOW,

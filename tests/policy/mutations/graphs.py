@@ -12,9 +12,9 @@ from unittest import mock
 import pulumi
 
 from policy import guard, trial
-from policy.check import ROOT, _default_provider
+from policy.check import ROOT
 from policy.graph import Graph, Resource
-from policy.judgement import Terms, terms_of
+from policy.judgement import Terms, default_provider, terms_of
 from policy.stack_files import StackFile, read
 from policy.stages import retention_floor
 from tests.support.program import deploy, deploy_program
@@ -97,5 +97,8 @@ def _updated(file: StackFile) -> Resources:
     recording = trial.record(file)
     if recording.error is not None or recording.refusals:
         raise AssertionError(recording.error or recording.refusals)
-    found = [*recording.resources, *_default_provider(file)]
+    found = [
+        *recording.resources,
+        *default_provider(file.name, file.project, file.texts.get("aws:defaultTags")),
+    ]
     return {resource.urn: resource for resource in found}
