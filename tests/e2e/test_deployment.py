@@ -90,6 +90,7 @@ def _twin(home: Home) -> Any:
 
 def test_no_secret_is_written_in_clear(started: tuple[Home, str], deployed: Home) -> None:
     home, said = started
+    deployed.omnitrack("start")
     home.omnitrack("sensors", "register", "supplier-hsinchu")
     passwords = (home.folder / "demo-users.json").read_text()
     keys = [
