@@ -45,6 +45,7 @@ check: check-tools ## the fast half: format, lint, types, unit and contract test
 	@echo "== generated documents"
 	@$(VENV)/python -m functions.openapi --check
 	@$(VENV)/python -m policy.documentation --check
+	@$(VENV)/python -m policy.permissions --check
 	@$(MAKE) --no-print-directory workflows
 	@echo "== unit and contract tests"
 	@$(VENV)/pytest -q -n $(WORKERS) -m "not ($(SLOW))"
@@ -65,6 +66,7 @@ bench: install ## print the benchmark table
 lock: check-tools ## resolve requirements/*.in again into files with hashes
 	@for name in installer program development local-cloud layer; do \
 	  $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    $$([ $$name != layer ] || echo --no-emit-package botocore) \
 	    --custom-compile-command "make lock" requirements/$$name.in --output-file requirements/$$name.txt; \
 	done
 

@@ -42,6 +42,13 @@ Address = Annotated[
     str, Field(pattern=r"^(https://[a-z0-9.-]+|http://localhost)(:\d{1,5})?(/[^\s#]*)?$", max_length=1024)
 ]
 Origin = Annotated[str, Field(pattern=r"^(https://[a-z0-9.-]+|http://localhost)(:\d{1,5})?$")]
+Email = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$", max_length=254)
+]
+# Type of node or `default` -> measure -> severity -> bound.
+Bounds = Annotated[dict[str, float], Field(max_length=4)]
+ThresholdsByType = dict[str, dict[str, Bounds]]
+Generation = Annotated[int, Field(ge=1, le=1_000_000)]
 Addresses = Annotated[tuple[Address, ...], Field(min_length=1, max_length=20)]
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 TagName = Annotated[str, Field(min_length=1, max_length=128)]
@@ -92,6 +99,19 @@ class Settings(BaseModel):
     api_throttle_rate_limit: Requests
     api_throttle_burst_limit: Requests
     allowed_origins: Annotated[tuple[Origin, ...], Field(min_length=1, max_length=10)]
+    websocket_throttle_rate_limit: Requests
+    websocket_throttle_burst_limit: Requests
+    api_domain: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$", max_length=253)] = ""
+    hosted_zone_id: Annotated[str, Field(pattern=r"^(Z[A-Z0-9]{1,31})?$", validate_default=True)] = ""
+    # The least and the most that AWS WAF counts to, with the window that the program names.
+    edge_rate_limit: Annotated[int, Field(ge=10, le=2_000_000_000)]
+    edge_secret_generation: Generation = 1
+    cursor_secret_generation: Generation = 1
+
+    alert_emails: Annotated[tuple[Email, ...], Field(max_length=20)] = ()
+    alert_thresholds: ThresholdsByType = {}
+    unit_weight_kg: Annotated[int, Field(ge=1, le=100_000)]
+    network_shards: Annotated[int, Field(ge=1, le=100)] = 1
 
     lambda_memory_size: Annotated[int, Field(ge=128, le=10_240)]
     lambda_timeout: Annotated[int, Field(ge=1, le=900)]
@@ -133,6 +153,20 @@ class Settings(BaseModel):
             raise ValueError
         return value
 
+    @field_validator("hosted_zone_id")
+    @classmethod
+    def _a_domain_has_its_zone(cls, value: str, info: ValidationInfo) -> str:
+        if "api_domain" in info.data and bool(value) != bool(info.data["api_domain"]):
+            raise ValueError
+        return value
+
+    @field_validator("alert_emails")
+    @classmethod
+    def _an_address_stands_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len({address.lower() for address in value}) != len(value):
+            raise ValueError
+        return value
+
     @field_validator("function_runtime", "function_architecture")
     @classmethod
     def _only_the_local_cloud_runs_on_this_machine(cls, value: str, info: ValidationInfo) -> str:
@@ -154,6 +188,11 @@ class Settings(BaseModel):
     def table_name(self) -> str:
         """The table's physical name."""
         return self.dynamodb_table_name or f"{self.prefix}-main"
+
+    @property
+    def connections_name(self) -> str:
+        """The physical name of the table of sockets."""
+        return f"{self.prefix}-connections"
 
     @property
     def user_pool_name(self) -> str:
@@ -235,13 +274,15 @@ def _decoded(text: str) -> object:
 
 def _sentences(error: ValidationError, texts: Mapping[str, str], known: list[str]) -> Iterator[str]:
     meanings = _meanings()
+    aliases = {name: str(field.alias) for name, field in Settings.model_fields.items()}
     for fault in error.errors(include_url=False):
-        key = str(fault["loc"][0])
+        place = str(fault["loc"][0])
+        key = aliases.get(place, place)  # of a value that is left out, pydantic tells the field
         if fault["type"] == "extra_forbidden":
             near = difflib.get_close_matches(key, known, n=1, cutoff=NEAR)
             hint = f"did you mean {near[0]}?" if near else "remove it"
             yield f"{key} is no setting: {hint}"
-        elif fault["type"] == "missing":
+        elif fault["type"] == "missing" or key not in texts:
             yield f"{key} is missing; wanted: {meanings[key]}"
         else:
             value = "[secret]" if pulumi_config.is_config_secret(key) else texts[key]

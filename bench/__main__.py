@@ -7,7 +7,19 @@ import signal
 import sys
 import time
 
-from bench import deployments, machine, policies, previews, readings, reads, table, workspace
+from bench import (
+    api,
+    arrivals,
+    deployments,
+    machine,
+    policies,
+    previews,
+    readings,
+    sockets,
+    sustained,
+    table,
+    workspace,
+)
 from localcloud import engine
 from localcloud.control import LocalCloudError
 from runbook.errors import RunbookError
@@ -16,8 +28,12 @@ SUBJECTS = {
     "previews": previews.measure,
     "policies": policies.measure,
     "deployments": deployments.measure,
-    "reads": reads.measure,
+    "api": api.measure,
+    "twin": arrivals.measure_twin,
+    "alerts": arrivals.measure_alerts,
+    "sockets": sockets.measure,
     "readings": readings.measure,
+    "sustained": sustained.measure,
 }
 RUNS = 5
 

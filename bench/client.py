@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 from typing import TYPE_CHECKING, Final, Self
 
 from bench.workspace import BenchmarkError
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 PATIENCE_SECONDS: Final = 30.0
+SUCCESS: Final = (http.client.OK, http.client.CREATED)
 
 
 class Client:
@@ -39,11 +41,29 @@ class Client:
         """The body that a path answers with.
 
         Raises:
-            BenchmarkError: the status is another than 200.
+            BenchmarkError: it answers with an error.
         """
-        self._connection.request("GET", path, headers=self._headers)
+        return self._ask("GET", path, None, {})
+
+    def put(self, path: str, document: Mapping[str, object], *, replaces: bool) -> bytes:
+        """Write what a path stands for, and give the body of the answer.
+
+        Args:
+            path: of what is written.
+            document: its new state.
+            replaces: it is there, in whatever version; otherwise it is created.
+
+        Raises:
+            BenchmarkError: it answers with an error.
+        """
+        condition = {"If-Match": "*"} if replaces else {}
+        return self._ask("PUT", path, json.dumps(document), {"Content-Type": "application/json", **condition})
+
+    def _ask(self, method: str, path: str, body: str | None, headers: Mapping[str, str]) -> bytes:
+        self._connection.request(method, path, body=body, headers=self._headers | dict(headers))
         answer = self._connection.getresponse()
-        body = answer.read()
-        if answer.status != http.client.OK:
-            raise BenchmarkError(f"GET {path} answers {answer.status}: {body.decode(errors='replace')[:200]}")
-        return body
+        said = answer.read()
+        if answer.status not in SUCCESS:
+            text = said.decode(errors="replace")[:200]
+            raise BenchmarkError(f"{method} {path} answers {answer.status}: {text}")
+        return said

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 SECONDS = "s"
 MILLISECONDS = "ms"
 PER_SECOND = "/s"
+COUNT = "in all"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,7 @@ class Row:
     Attributes:
         what: was measured.
         runs: how many measurements the figures summarise.
-        unit: of the figures: `s`, `ms` or `/s`.
+        unit: of the figures: `s`, `ms`, `/s` or `in all`.
         figures: by name, such as `median`, `min` and `max`.
         aim: the budget, in words; empty where there is none.
         ratio: of the figures to a yardstick of the same run; None where there is none.
@@ -60,6 +61,17 @@ def latencies(what: str, seconds: Sequence[float], *, aim: str = "") -> Row:
     """A row of many short measurements: the times within which 50, 95 and 99 of a hundred were done."""
     milliseconds = [1000 * second for second in seconds]
     figures = {f"p{share}": percentile(milliseconds, share) for share in (50, 95, 99)}
+    return Row(what=what, runs=len(seconds), unit=MILLISECONDS, figures=figures, aim=aim)
+
+
+def tries(what: str, seconds: Sequence[float], *, aim: str = "") -> Row:
+    """A row of things waited for one at a time: the median, what 95 of a hundred kept to, and the worst."""
+    milliseconds = [1000 * second for second in seconds]
+    figures = {
+        "p50": percentile(milliseconds, 50),
+        "p95": percentile(milliseconds, 95),
+        "worst": max(milliseconds),
+    }
     return Row(what=what, runs=len(seconds), unit=MILLISECONDS, figures=figures, aim=aim)
 
 
@@ -122,15 +134,22 @@ def timed(subject: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def comparison(taken: Mapping[str, Sequence[float]], yardstick: str, aims: Mapping[str, str]) -> list[Row]:
-    """A row of durations per subject, each with its ratio to one of them.
+def comparison(
+    taken: Mapping[str, Sequence[float]],
+    yardstick: str,
+    aims: Mapping[str, str],
+    *,
+    summary: Callable[..., Row] = durations,
+) -> list[Row]:
+    """A row per subject, each with its ratio to one of them.
 
     Args:
         taken: seconds by subject, measured in turns.
         yardstick: the subject that the others are compared with.
         aims: budgets by subject, in words, where there are some.
+        summary: makes the row of a subject, as `durations` does.
     """
-    rows = [durations(name, seconds, aim=aims.get(name, "")) for name, seconds in taken.items()]
+    rows = [summary(name, seconds, aim=aims.get(name, "")) for name, seconds in taken.items()]
     return [
         row
         if row.what == yardstick

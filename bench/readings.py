@@ -6,17 +6,16 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from bench import network
 from bench.measure import Row, paired_ratio, rates
 from bench.workspace import BenchmarkError
-from runbook import devices, publishing, targets, twin
-from runbook.readings import Site, simulate
+from runbook.readings import simulate
 
 if TYPE_CHECKING:
     from bench.workspace import Workspace
     from runbook.publishing import Publisher
     from runbook.targets import Target
 
-STACK: Final = "development"
 READINGS: Final = 1000
 """Readings per run."""
 PATIENCE_SECONDS: Final = 120.0
@@ -27,11 +26,10 @@ def measure(workspace: Workspace, runs: int) -> list[Row]:
     """Publish as fast as the broker takes it, and wait until the last reading is counted at its node."""
     _ = workspace.cloud
     workspace.report("readings through IoT to the table")
-    target = targets.open_target(STACK, local=True, live=False, silent=True)
-    names = [node.id for node in twin.entities(target)[0]]
-    registered = devices.register(target, names, devices.folder_of(STACK), lambda _: None)
+    target = network.target()
+    names = [site.node_id for site in network.sites(target)]
     acknowledged, stored = [], []
-    with publishing.over_mqtt(target, registered.devices, lambda _: None) as publisher:
+    with network.connected(target, names) as publisher:
         for run in range(runs + 1):
             rate, whole = _publish(target, publisher, seed=run)
             if run:  # the first warms the functions
@@ -44,27 +42,16 @@ def measure(workspace: Workspace, runs: int) -> list[Row]:
 
 def _publish(target: Target, publisher: Publisher, *, seed: int) -> tuple[float, float]:
     """Readings per second until IoT has acknowledged all, and until the table has them all."""
-    nodes = twin.entities(target)[0]
-    wanted = sum(node.reading_count for node in nodes) + READINGS
+    wanted = network.counted(target) + READINGS
     known = publisher.acknowledged()
-    sites = [
-        Site(
-            node_id=node.id,
-            type=node.type,
-            longitude=node.location.longitude,
-            capacity=node.capacity,
-            inventory=node.inventory,
-        )
-        for node in nodes
-    ]
-    stream = simulate(sites, clock=lambda: datetime.now(UTC), anomalies=0, seed=seed)
+    stream = simulate(network.sites(target), clock=lambda: datetime.now(UTC), anomalies=0, seed=seed)
     started = time.perf_counter()
     for reading, _ in zip(stream, range(READINGS), strict=False):
         publisher.send(reading)
     if publisher.acknowledged() - known != READINGS:
         raise BenchmarkError(f"IoT has not acknowledged all of {READINGS} readings")
     acknowledged = time.perf_counter() - started
-    while sum(node.reading_count for node in twin.entities(target)[0]) < wanted:
+    while network.counted(target) < wanted:
         if time.perf_counter() - started > PATIENCE_SECONDS:
             raise BenchmarkError(f"not all readings are stored {PATIENCE_SECONDS:.0f} s after the first")
         time.sleep(LOOK_SECONDS)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from bench.measure import MILLISECONDS, PER_SECOND, Row
+from bench.measure import COUNT, MILLISECONDS, PER_SECOND, Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bench.machine import Machine
 
-DIGITS = {MILLISECONDS: 1, PER_SECOND: 0}
+DIGITS = {MILLISECONDS: 1, PER_SECOND: 0, COUNT: 0}
 COLUMNS = ("what", "figures", "runs", "aim", "ratio", "to")
 
 

@@ -1,14 +1,22 @@
 """What exists once per account and region, for every stack in it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi_aws import apigateway, iam, iot
 
-from components.location import Location
 from components.permissions import Grant, role_name_prefix, role_policy, trust
 
+if TYPE_CHECKING:
+    from components.location import Location
+    from components.log_keeping import LogKeeping
+
 THING_TYPE = "SupplyChainSensor"
+IOT_LOG_GROUP = "AWSIotLogsV2"  # IoT Core's own name for the group
+IOT_LOG_LEVEL = "ERROR"  # a device that is refused; what devices say is no matter for a log
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,16 +26,18 @@ class AccountArgs:
     Attributes:
         prefix: Start of physical names.
         location: Account and region.
-        boundary_arn: The policy that the role for logs cannot exceed; None for no bound.
+        boundary_arn: The policy that the roles for logs cannot exceed; None for no bound.
+        logs: How the log of IoT Core is kept.
     """
 
     prefix: str
     location: Location
     boundary_arn: str | None
+    logs: LogKeeping
 
 
 class Account(pulumi.ComponentResource):
-    """API Gateway's right to write logs, and the thing type of the sensors.
+    """API Gateway's right to write logs, the thing type of the sensors, and what IoT Core logs.
 
     Attributes:
         api_logging: What must exist before a stage of API Gateway may log.
@@ -62,8 +72,44 @@ class Account(pulumi.ComponentResource):
             properties=iot.ThingTypePropertiesArgs(description="A sensor at a node of the supply chain"),
             opts=child,
         )
+        self._iot_logging(name, args)
         self.thing_type_name = thing_type.name
         self.register_outputs({"thing_type_name": self.thing_type_name})
+
+    def _iot_logging(self, name: str, args: AccountArgs) -> None:
+        child = pulumi.ResourceOptions(parent=self)
+        group = args.logs.group(f"{name}-iot", name=IOT_LOG_GROUP, opts=child)
+        role = iam.Role(
+            f"{name}-iot-logs",
+            name_prefix=role_name_prefix(args.prefix, "iot-logs"),
+            assume_role_policy=trust(
+                "iot.amazonaws.com", {"StringEquals": {"aws:SourceAccount": args.location.account}}
+            ),
+            permissions_boundary=args.boundary_arn,
+            opts=child,
+        )
+        permissions = iam.RolePolicy(
+            f"{name}-iot-logs", role=role.id, policy=role_policy(_iot_log_grants(args.location)), opts=child
+        )
+        iot.LoggingOptions(
+            f"{name}-iot",
+            default_log_level=IOT_LOG_LEVEL,
+            disable_all_logs=False,
+            role_arn=role.arn,
+            # IoT Core tries the role before it accepts it, and would make the group itself, kept for ever.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[group, permissions]),
+        )
+
+
+def _iot_log_grants(location: Location) -> list[Grant]:
+    return [
+        Grant(
+            actions=("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+            resources=(location.arn("logs", f"log-group:{IOT_LOG_GROUP}:*"),),
+            reason="IoT Core writes its log as this role: "
+            "https://docs.aws.amazon.com/iot/latest/developerguide/configure-logging.html",
+        )
+    ]
 
 
 def _log_grants(location: Location) -> list[Grant]:

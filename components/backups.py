@@ -22,7 +22,7 @@ SCHEDULES = {
 }
 START_WINDOW = 60  # minutes, the shortest
 COMPLETION_WINDOW = 8 * 60  # minutes
-# The part on DynamoDB of AWS's own policy for this role, for this table and these keys alone:
+# The part on DynamoDB of AWS's own policy for this role, for these tables and these keys alone:
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForBackup.html
 OF_THE_TABLE = (
     "dynamodb:CreateBackup",
@@ -108,8 +108,8 @@ class Backups(pulumi.ComponentResource):
             name=f"{args.prefix}-tables",
             plan_id=plan.id,
             iam_role_arn=role.arn,
-            resources=[args.tables.arn],
-            # The first backup must find the table and the role's permissions.
+            resources=list(args.tables.arns),
+            # The first backup must find the tables and the role's permissions.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[args.tables, permissions]),
         )
 
@@ -121,7 +121,7 @@ def _grants(args: BackupsArgs) -> list[Grant]:
     keys = [key for key in (args.tables_key_arn, args.key_arn) if key is not None]
     own = Grant(
         actions=OF_ITS_BACKUPS,
-        resources=(f"{args.tables.arn}/backup/*",),
+        resources=[f"{arn}/backup/*" for arn in args.tables.arns],
         reason="accounts older than AWS Backup's own format keep DynamoDB's, and AWS Backup ends them",
     )
     tags = Grant(
@@ -130,7 +130,7 @@ def _grants(args: BackupsArgs) -> list[Grant]:
         reason="a backup, whose name AWS makes up, inherits the tags of its table",
     )
     return [
-        *args.tables.grants(OF_THE_TABLE, reason="AWS Backup reads the table as this role"),
+        *args.tables.grants(OF_THE_TABLE, reason="AWS Backup reads the tables as this role"),
         own,
         tags,
         *key_grants(

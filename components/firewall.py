@@ -1,59 +1,29 @@
-"""The web ACLs in front of the REST API and of sign-in: AWS's managed rules and the platform's own.
+"""The web ACLs in front of the edge, of the REST API and of sign-in."""
 
-The API's rules do not fit sign-in. Names and passwords are hidden from AWS WAF, and in the session texts and
-tokens that are left a search for attacks finds what is none. The common rule set refuses a sign-in that
-returns to localhost. What threatens sign-in is the number of attempts, which its own web ACL limits.
-https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-waf.html
-"""
+from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
 from pulumi_aws import cloudwatch
 
-from components.location import Location
-from components.log_keeping import LogKeeping
+from components.firewall_rules import EDGE_HEADER, api_rules, edge_refusals, edge_rules, sign_in_rules
 from components.permissions import policy
 from components.wafv2 import WebAcl, WebAclAssociation, WebAclLoggingConfiguration
 
-# Together with the own rules 1,465 of the 1,500 capacity units that cost nothing extra:
-# https://docs.aws.amazon.com/waf/latest/developerguide/aws-waf-capacity-units.html
-MANAGED_GROUPS = (
-    "AWSManagedRulesAmazonIpReputationList",
-    "AWSManagedRulesCommonRuleSet",
-    "AWSManagedRulesKnownBadInputsRuleSet",
-    "AWSManagedRulesSQLiRuleSet",
-)
-# Headers whose ordinary values look like an attack, or that hold a secret of the user.
-UNINSPECTED_HEADERS = ("authorization", "accept", "sec-ch-ua", "sec-ch-ua-full-version-list")
-# What is too large to be looked through does not pass.
-TOO_LARGE = "MATCH"
-INSPECTED: tuple[dict[str, Any], ...] = (
-    {"uriPath": {}},
-    {"allQueryArguments": {}},
-    {"body": {"oversizeHandling": TOO_LARGE}},
-    {
-        "headers": [
-            {
-                "matchPattern": {"excludedHeaders": list(UNINSPECTED_HEADERS)},
-                "matchScope": "VALUE",
-                "oversizeHandling": TOO_LARGE,
-            }
-        ]
-    },
-)
-TRANSFORMATIONS = ("URL_DECODE", "HTML_ENTITY_DECODE")
-ATTACKS: dict[str, tuple[str, dict[str, Any]]] = {
-    "sql-injection": ("sqliMatchStatement", {"sensitivityLevel": "LOW"}),
-    "cross-site-scripting": ("xssMatchStatement", {}),
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from components.location import Location
+    from components.log_keeping import LogKeeping
+
+# What a log must not hold: tokens, sessions, and what the edge proves itself with.
+REDACTED_HEADERS: Final = {
+    "api": ("authorization", EDGE_HEADER),
+    "sign-in": ("authorization", "cookie"),
+    "edge": ("authorization", "sec-websocket-protocol", EDGE_HEADER, "cookie"),
 }
-SIGN_IN_GROUPS = ("AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesKnownBadInputsRuleSet")
-# Requests of one address within the window: a sign-in takes about six, and an office shares an address.
-SIGN_IN_LIMIT = 600
-SIGN_IN_WINDOW = 300  # seconds
-REDACTED_HEADERS = {"api": ("authorization",), "sign-in": ("authorization", "cookie")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,127 +35,120 @@ class FirewallArgs:
         location: Account and region.
         stage_arn: The stage of the REST API.
         user_pool_arn: Where users sign in.
+        edge_values: What the edge shows to the REST API, any of these; the first is the current one.
+        rate_limit: Requests of one address in five minutes.
         logs: How their logs are kept.
+        edge_logs: How the log of the edge's web ACL is kept, in the region of CloudFront.
     """
 
     prefix: str
     location: Location
     stage_arn: pulumi.Input[str]
     user_pool_arn: pulumi.Input[str]
+    edge_values: Sequence[pulumi.Input[str]]
+    rate_limit: int
     logs: LogKeeping
+    edge_logs: LogKeeping
 
 
 class Firewall(pulumi.ComponentResource):
-    """The regional web ACLs.
+    """The web ACLs.
 
     Attributes:
         web_acl_arn: The one of the REST API.
         sign_in_web_acl_arn: The one of the user pool.
+        edge_web_acl_arn: The one that a distribution names.
     """
 
     web_acl_arn: pulumi.Output[str]
     sign_in_web_acl_arn: pulumi.Output[str]
+    edge_web_acl_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("omnitrack:firewall:Firewall", name, {}, opts)
-        # AWS WAF writes only to groups whose name starts like this:
-        # https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html
-        groups = {purpose: f"aws-waf-logs-{args.prefix}-{purpose}" for purpose in REDACTED_HEADERS}
-        log_policy = cloudwatch.LogResourcePolicy(
-            name,
-            policy_name=groups["api"],
-            policy_document=policy([_delivery(args.location, list(groups.values()))]),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        self._args, self._groups, self._log_policy = args, groups, log_policy
-        self.web_acl_arn = self._web_acl(name, "api", _api_rules(), args.stage_arn)
-        self.sign_in_web_acl_arn = self._web_acl(
-            f"{name}-sign-in", "sign-in", _sign_in_rules(), args.user_pool_arn
-        )
+        self._args = args
+        regional = self._log_policy(name, args.location, ["api", "sign-in"])
+        edge = self._log_policy(f"{name}-edge", args.location.edge, ["edge"])
+        api = self._web_acl(name, "api", api_rules(args.rate_limit, args.edge_values))
+        sign_in = self._web_acl(f"{name}-sign-in", "sign-in", sign_in_rules())
+        distribution = self._web_acl(f"{name}-edge", "edge", edge_rules(args.rate_limit))
+        for resource_name, acl, protected in (
+            (name, api, args.stage_arn),
+            (f"{name}-sign-in", sign_in, args.user_pool_arn),
+        ):
+            WebAclAssociation(resource_name, {"resourceArn": protected, "webAclArn": acl.arn}, parent=self)
+        self._log(name, "api", api, regional)
+        self._log(f"{name}-sign-in", "sign-in", sign_in, regional)
+        self._log(f"{name}-edge", "edge", distribution, edge)
+
+        self.web_acl_arn = api.arn
+        self.sign_in_web_acl_arn = sign_in.arn
+        self.edge_web_acl_arn = distribution.arn
         self.register_outputs(
-            {"web_acl_arn": self.web_acl_arn, "sign_in_web_acl_arn": self.sign_in_web_acl_arn}
+            {
+                "web_acl_arn": self.web_acl_arn,
+                "sign_in_web_acl_arn": self.sign_in_web_acl_arn,
+                "edge_web_acl_arn": self.edge_web_acl_arn,
+            }
         )
 
-    def _web_acl(
-        self,
-        name: str,
-        purpose: str,
-        rules: Sequence[Mapping[str, Any]],
-        protected: pulumi.Input[str],
-    ) -> pulumi.Output[str]:
-        args, group_name = self._args, self._groups[purpose]
-        acl_name = f"{args.prefix}-{purpose}"
-        web_acl = WebAcl(
+    def _web_acl(self, name: str, purpose: str, rules: Sequence[Mapping[str, Any]]) -> WebAcl:
+        acl_name = f"{self._args.prefix}-{purpose}"
+        return WebAcl(
             name,
             {
                 "name": acl_name,
-                "scope": "REGIONAL",
+                "scope": "CLOUDFRONT" if purpose == "edge" else "REGIONAL",
                 "defaultAction": {"allow": {}},
                 "rules": [
                     {**rule, "priority": priority, "visibilityConfig": _visibility(str(rule["name"]))}
                     for priority, rule in enumerate(rules)
                 ],
                 "visibilityConfig": _visibility(acl_name),
+                **({"customResponseBodies": edge_refusals()} if purpose == "edge" else {}),
+                **self._region(purpose),
             },
             parent=self,
         )
-        WebAclAssociation(name, {"resourceArn": protected, "webAclArn": web_acl.arn}, parent=self)
-        log_group = args.logs.group(name, name=group_name, opts=pulumi.ResourceOptions(parent=self))
+
+    def _log(self, name: str, purpose: str, acl: WebAcl, delivery: pulumi.Resource) -> None:
+        args, edge = self._args, purpose == "edge"
+        location, logs = (args.location.edge, args.edge_logs) if edge else (args.location, args.logs)
+        group_name = _group_name(args, purpose)
+        group = logs.group(name, name=group_name, opts=pulumi.ResourceOptions(parent=self))
         WebAclLoggingConfiguration(
             name,
             {
-                "resourceArn": web_acl.arn,
-                "logDestinationConfigs": [args.location.arn("logs", f"log-group:{group_name}")],
+                "resourceArn": acl.arn,
+                "logDestinationConfigs": [location.arn("logs", f"log-group:{group_name}")],
                 "redactedFields": [
                     {"singleHeader": {"name": header}} for header in REDACTED_HEADERS[purpose]
                 ],
+                **self._region(purpose),
             },
             parent=self,
-            depends_on=[log_group, self._log_policy],
+            depends_on=[group, delivery],
         )
-        return web_acl.arn
+
+    def _log_policy(self, name: str, location: Location, purposes: Sequence[str]) -> pulumi.Resource:
+        groups = [_group_name(self._args, purpose) for purpose in purposes]
+        return cloudwatch.LogResourcePolicy(
+            name,
+            policy_name=groups[0],
+            policy_document=policy([_delivery(location, groups)]),
+            region=self._region(purposes[0]).get("region"),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _region(self, purpose: str) -> dict[str, str]:
+        """What a resource of CloudFront says of where it is; all others are where the stack is."""
+        return {"region": self._args.location.edge.region} if purpose == "edge" else {}
 
 
-def _api_rules() -> list[dict[str, Any]]:
-    own = [
-        {"name": attack, "action": {"block": {}}, "statement": _any_field_matches(kind, options)}
-        for attack, (kind, options) in ATTACKS.items()
-    ]
-    return [*own, *_managed(MANAGED_GROUPS)]
-
-
-def _sign_in_rules() -> list[dict[str, Any]]:
-    limit = {
-        "limit": SIGN_IN_LIMIT,
-        "evaluationWindowSec": SIGN_IN_WINDOW,
-        "aggregateKeyType": "IP",
-    }
-    attempts = {
-        "name": "too-many-attempts",
-        "action": {"block": {}},
-        "statement": {"rateBasedStatement": limit},
-    }
-    return [attempts, *_managed(SIGN_IN_GROUPS)]
-
-
-def _managed(groups: Sequence[str]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": group,
-            "overrideAction": {"none": {}},
-            "statement": {"managedRuleGroupStatement": {"vendorName": "AWS", "name": group}},
-        }
-        for group in groups
-    ]
-
-
-def _any_field_matches(kind: str, options: dict[str, Any]) -> dict[str, Any]:
-    transformations = [{"priority": order, "type": text} for order, text in enumerate(TRANSFORMATIONS)]
-    statements = [
-        {kind: {"fieldToMatch": field, "textTransformations": transformations, **options}}
-        for field in INSPECTED
-    ]
-    return {"orStatement": {"statements": statements}}
+def _group_name(args: FirewallArgs, purpose: str) -> str:
+    # AWS WAF writes only to groups whose name starts like this:
+    # https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html
+    return f"aws-waf-logs-{args.prefix}-{purpose}"
 
 
 def _visibility(metric: str) -> dict[str, Any]:

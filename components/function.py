@@ -1,17 +1,27 @@
 """Lambda functions: each with its own role, its own log group, a published version and the alias `live`."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi_aws import iam, lambda_
 
 from components.location import PARTITION, Location
-from components.log_keeping import LogKeeping
 from components.permissions import Grant, key_grants, role_name_prefix, role_policy, trust
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from components.log_keeping import LogKeeping
+    from components.queues import Queue
 
 LIVE = "live"
 POWERTOOLS_LEVELS = {"WARN": "WARNING"}  # Lambda and Python call it differently
+# A trace is read by more people than an answer: what a function returns or raises may hold personal data.
+# https://docs.aws.amazon.com/powertools/python/latest/core/tracer/
+UNTRACED = {"POWERTOOLS_TRACER_CAPTURE_RESPONSE": "false", "POWERTOOLS_TRACER_CAPTURE_ERROR": "false"}
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
 KEY_USE = ("kms:Decrypt",)
 
@@ -101,6 +111,7 @@ class FunctionArgs:
         timeout: Seconds.
         grants: What its role may do, besides logging and tracing.
         environment: Variables that only this one reads.
+        failed_calls: Where calls go that nobody waits for and that failed each time; None without such calls.
     """
 
     defaults: FunctionDefaults
@@ -108,6 +119,7 @@ class FunctionArgs:
     timeout: int
     grants: Sequence[Grant] = ()
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    failed_calls: Queue | None = None
 
 
 class Function(pulumi.ComponentResource):
@@ -147,6 +159,9 @@ class Function(pulumi.ComponentResource):
             opts=child,
         )
         role_grants = [*_own_grants(shared, group_name), *args.grants]
+        if args.failed_calls is not None:
+            role_grants += args.failed_calls.sending
+        ready = [args.failed_calls.made] if args.failed_calls is not None else []
         permissions = iam.RolePolicy(name, role=role.id, policy=role_policy(role_grants), opts=child)
         function = lambda_.Function(
             name,
@@ -166,6 +181,7 @@ class Function(pulumi.ComponentResource):
                 variables={
                     **shared.environment,
                     **args.environment,
+                    **UNTRACED,
                     "POWERTOOLS_SERVICE_NAME": name,
                     "POWERTOOLS_LOG_LEVEL": POWERTOOLS_LEVELS.get(shared.log_level, shared.log_level),
                 }
@@ -176,8 +192,11 @@ class Function(pulumi.ComponentResource):
             logging_config=lambda_.FunctionLoggingConfigArgs(
                 log_format="JSON", application_log_level=shared.log_level, log_group=log_group.name
             ),
+            dead_letter_config=None
+            if args.failed_calls is None
+            else lambda_.FunctionDeadLetterConfigArgs(target_arn=args.failed_calls.arn),
             # Lambda checks the role when it is made, and the first call must find its permissions.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[permissions]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[permissions, *ready]),
         )
         alias = lambda_.Alias(
             name, name=LIVE, function_name=function.name, function_version=function.version, opts=child

@@ -4,9 +4,12 @@ ARNs of named resources are built instead of awaited: a preview then knows, and 
 first deployment would otherwise learn only while it runs.
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 PARTITION = "aws"  # settings.py refuses the regions of the others, where more than the ARNs differ
+GLOBAL_REGION = "us-east-1"  # where what belongs to CloudFront lives, wherever the stack is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +31,11 @@ class Location:
     def endpoint(self, service: str) -> str:
         """The name that keys know a service by in `kms:ViaService`."""
         return f"{service}.{self.region}.amazonaws.com"
+
+    @property
+    def edge(self) -> Location:
+        """Where web ACLs, certificates and logs of CloudFront live."""
+        return replace(self, region=GLOBAL_REGION)
 
     @property
     def root(self) -> str:

@@ -13,10 +13,12 @@ class LogKeeping:
     Attributes:
         retention_days: Days until an entry is deleted; one of the values of CloudWatch Logs.
         key_arn: The customer key; None for AWS's own.
+        region: Where the groups are; None for the region of the stack.
     """
 
     retention_days: int
     key_arn: pulumi.Input[str] | None
+    region: str | None = None
 
     def group(
         self, resource_name: str, *, name: pulumi.Input[str], opts: pulumi.ResourceOptions
@@ -27,5 +29,6 @@ class LogKeeping:
             name=name,
             retention_in_days=self.retention_days,
             kms_key_id=self.key_arn,
+            region=self.region,
             opts=opts,
         )

@@ -42,7 +42,7 @@ GATEWAY_RESPONSES: Final[Mapping[str, tuple[int | None, str, str]]] = {
     ),
     "EXPIRED_TOKEN": (401, "unauthenticated", '"The token has expired: sign in again."'),
     "ACCESS_DENIED": (403, "forbidden", '"This token does not admit the request."'),
-    "WAF_FILTERED": (403, "forbidden", '"The firewall refused the request."'),
+    "WAF_FILTERED": (403, "blocked", '"The firewall refused the request."'),
     "MISSING_AUTHENTICATION_TOKEN": (404, "not_found", '"The API has no such route."'),
     "RESOURCE_NOT_FOUND": (404, "not_found", '"The API has no such route."'),
     "REQUEST_TOO_LARGE": (413, "too_large", '"The body is larger than 10 MB."'),

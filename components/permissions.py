@@ -53,8 +53,10 @@ def policy(statements: Sequence[Mapping[str, Any]]) -> pulumi.Output[str]:
 
 
 def role_policy(grants: Sequence[Grant]) -> pulumi.Output[str]:
-    """The policy document of a role."""
-    return policy([grant.statement() for grant in grants])
+    """The policy document of a role; it keeps its grants, as IAM has no room for reasons."""
+    document = policy([grant.statement() for grant in grants])
+    vars(document)["grants"] = tuple(grants)
+    return document
 
 
 def trust(service: str, conditions: Mapping[str, Any] | None = None) -> pulumi.Output[str]:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from components.function import Function
+    from components.location import Location
     from components.log_keeping import LogKeeping
 
-BASE_PATH = "/v1"
 EXECUTION_LOGS = "API-Gateway-Execution-Logs_"  # API Gateway's own name for the group
 # One JSON object a line; nothing that a client could hide a secret in.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
@@ -49,6 +49,7 @@ class RestApiArgs:
     Attributes:
         name: Physical name.
         stage_name: Physical name of the stage.
+        location: Account and region.
         document: The published contract.
         functions: Who answers, by the names in the contract.
         user_pool_arn: Whose id tokens are accepted.
@@ -62,6 +63,7 @@ class RestApiArgs:
 
     name: str
     stage_name: str
+    location: Location
     document: Mapping[str, Any]
     functions: Mapping[str, Function]
     user_pool_arn: pulumi.Input[str]
@@ -74,9 +76,14 @@ class RestApiArgs:
 
 
 class RestApi(pulumi.ComponentResource):
-    """The REST API with its one stage."""
+    """The REST API with its one stage.
 
-    endpoint: pulumi.Output[str]
+    Attributes:
+        domain_name: Its own host, which only the edge calls.
+        stage_arn: Its stage.
+    """
+
+    domain_name: pulumi.Output[str]
     stage_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: RestApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -146,9 +153,9 @@ class RestApi(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[execution_log]),
         )
 
-        self.endpoint = pulumi.Output.concat(stage.invoke_url, BASE_PATH)
+        self.domain_name = pulumi.Output.concat(api.id, f".execute-api.{args.location.region}.amazonaws.com")
         self.stage_arn = stage.arn
-        self.register_outputs({"endpoint": self.endpoint, "stage_arn": self.stage_arn})
+        self.register_outputs({"domain_name": self.domain_name, "stage_arn": self.stage_arn})
 
 
 def _body(args: RestApiArgs) -> pulumi.Output[str]:

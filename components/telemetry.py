@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi_aws import iam, iot, lambda_, sqs
 
-from components.permissions import policy, role_name_prefix, role_policy, tls_only, trust
+from components.permissions import policy, role_name_prefix, role_policy, trust
 
 if TYPE_CHECKING:
     from components.function import Function
     from components.location import Location
-    from components.queues import Queue, QueueWithDeadLetters
+    from components.queues import QueueWithDeadLetters
 
 READINGS_TOPIC = "omnitrack/sensors/{nodeId}/data"
 SQL_VERSION = "2016-03-23"
@@ -87,12 +87,7 @@ class Telemetry(pulumi.ComponentResource):
             ("ingest", main, [role.arn]),
             ("dead-letters", dead_letters, [role.arn, args.consumer.role_arn]),
         ):
-            sqs.QueuePolicy(
-                f"{name}-{suffix}",
-                queue_url=queue.url,
-                policy=policy(_queue_statements(queue, senders)),
-                opts=child,
-            )
+            sqs.QueuePolicy(f"{name}-{suffix}", queue_url=queue.url, policy=queue.policy(senders), opts=child)
         iot.TopicRule(
             f"{name}-readings",
             name=rule_name,
@@ -145,17 +140,4 @@ def _sensor_statements(location: Location) -> list[dict[str, Any]]:
             "Action": "iot:Publish",
             "Resource": location.arn("iot", f"topic/{own_topic}"),
         },
-    ]
-
-
-def _queue_statements(queue: Queue, senders: list[pulumi.Output[str]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "Sid": "Senders",
-            "Effect": "Allow",
-            "Principal": {"AWS": senders},
-            "Action": "sqs:SendMessage",
-            "Resource": queue.arn,
-        },
-        tls_only(queue.arn, "sqs:*"),
     ]

@@ -12,6 +12,7 @@ import secrets
 import shutil
 import sys
 import time
+import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,9 @@ __all__ = [
     "LocalCloud",
     "LocalCloudError",
     "Status",
+    "confirm_mails",
     "find",
+    "mails",
     "reset",
     "save",
     "start",
@@ -140,6 +143,43 @@ def save(home: Path) -> None:
         raise LocalCloudError(
             f"the local cloud could not save its state ({fault}): see {home}/logs/cloud.log"
         )
+
+
+def mails(cloud: LocalCloud, to: str | None = None) -> list[dict[str, str]]:
+    """The mails that AWS would have sent from a cloud, newest first.
+
+    Args:
+        cloud: where.
+        to: only what is for this address.
+
+    Raises:
+        LocalCloudError: it does not answer.
+    """
+    query = urllib.parse.urlencode({"to": to} if to else {})
+    return _asked(cloud, f"/_omnitrack/mail?{query}", "mails")
+
+
+def confirm_mails(cloud: LocalCloud, to: str) -> list[dict[str, str]]:
+    """Follow the links in the confirmations that wait for an address; answers the topics that it joined.
+
+    Args:
+        cloud: where.
+        to: the address.
+
+    Raises:
+        LocalCloudError: none waits there.
+    """
+    query = urllib.parse.urlencode({"to": to})
+    return _asked(cloud, f"/_omnitrack/mail/confirm?{query}", "confirmed", method="POST")
+
+
+def _asked(cloud: LocalCloud, path: str, member: str, *, method: str = "GET") -> list[dict[str, str]]:
+    answer = ask(cloud.endpoint + path, method=method)
+    found = answer.get(member)
+    if not isinstance(found, list):
+        fault = answer.get("message", "no answer")
+        raise LocalCloudError(f"the mailbox of the local cloud says: {fault}; see `omnitrack local mail`")
+    return found
 
 
 def status(home: Path) -> Status:

@@ -36,12 +36,14 @@ class Recording:
     """What a program registered.
 
     `places` says for each URN where in the repository it is made, innermost line first; `refusals` are ways
-    around the guard, a sentence each; `error` is why the program did not come to its end.
+    around the guard, a sentence each; `reasons` says for each URN of a role's policy why each of its
+    statements stands there; `error` is why the program did not come to its end.
     """
 
     resources: tuple[Resource, ...] = ()
     places: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
     refusals: tuple[str, ...] = ()
+    reasons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     error: str | None = None
 
 
@@ -75,6 +77,7 @@ def record(stack: StackFile) -> Recording:
         resources=tuple(Resource(**one) for one in told["resources"]),
         places={urn: tuple(Place(*place) for place in found) for urn, found in told["places"].items()},
         refusals=tuple(told["refusals"]),
+        reasons={urn: tuple(reasons) for urn, reasons in told["reasons"].items()},
         error=told["error"],
     )
 
@@ -91,6 +94,7 @@ class Trial:
         self.monitor = Monitor(Cloud(account=stack.account, region=stack.region))
         self.frames = Frames(stack.root)
         self.made: list[tuple[pulumi.Resource, str, str, tuple[Place, ...]]] = []
+        self.reasons: list[tuple[pulumi.Resource, list[str]]] = []
         self.judged_at: int | None = None
         self.turned = False
         self.refusals: list[str] = []
@@ -129,6 +133,7 @@ class Trial:
             "resources": self.monitor.registered,
             "places": {urn: places for resource, *_, places in self.made if (urn := _urn_of(resource))},
             "refusals": list(dict.fromkeys(self.refusals)),
+            "reasons": {urn: reasons for resource, reasons in self.reasons if (urn := _urn_of(resource))},
             "error": self._sentence(),
         }
 
@@ -146,6 +151,8 @@ class Trial:
         if not self.made:
             asyncio.get_event_loop().call_soon(self._note_turn)
         self.made.append((args.resource, args.type_, args.name, self.frames.now()))
+        if reasons := _reasons(args.props):
+            self.reasons.append((args.resource, reasons))
 
     def _note_turn(self) -> None:
         """The event loop turns: whatever makes it do so early also sends what is queued in it."""
@@ -200,6 +207,13 @@ class Trial:
 
 def _raise_stopped(message: str) -> None:
     raise StoppedError(message.removeprefix("policy: "))
+
+
+def _reasons(properties: Mapping[str, Any]) -> list[str]:
+    """Why a role may do what its policy allows, where the document still knows of what it was made."""
+    document = properties.get("policy")
+    grants = vars(document).get("grants", ()) if isinstance(document, pulumi.Output) else ()
+    return [grant.reason for grant in grants]
 
 
 def _urn_of(resource: pulumi.Resource) -> str | None:

@@ -14,6 +14,7 @@ from runbook.chapters import (
     people,
     policy,
     preview,
+    secrets,
     sensors,
     start,
 )
@@ -39,5 +40,6 @@ app.add_typer(preview.app, name="preview")
 app.add_typer(people.app, name="users")
 app.add_typer(sensors.app, name="sensors")
 app.add_typer(data.dead_letters_app, name="dead-letters")
+app.add_typer(secrets.app, name="secrets")
 for chapter in (start, bootstrap, deploy, policy, health, environment, data, people):
     chapter.register(app)

@@ -1,4 +1,4 @@
-"""The dead-letter queue of a stack: looked at, and replayed without loss."""
+"""The dead-letter queues of a stack: looked at, and replayed without loss."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from runbook.errors import RunbookError
+from runbook.errors import RunbookError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
@@ -21,14 +21,49 @@ if TYPE_CHECKING:
 BATCH: Final = 10  # SQS's limit for receiving, sending and deleting at once
 HIDDEN_SECONDS: Final = 120  # how long a message is kept from others while it is looked at or sent
 NO_REASON: Final = "failed: it was given up after as many attempts as the queue allows"
+STREAM_FAILED: Final = "stream_failed: a part of the table's changes was given up after 24 h of attempts"
 RULE_FAILED: Final = "rule_failed: the topic rule could not hand it to the ingest queue"
 SUMMARY_LENGTH: Final = 120
 SECONDS_PER: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One of the stack's pairs of queues.
+
+    Attributes:
+        what: its messages, for people.
+        dead_letters: the output with the address of the dead letters.
+        source: the output with the address of the queue that a replay sends to.
+    """
+
+    what: str
+    dead_letters: str
+    source: str
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "readings": Kind(
+        what="sensor messages that could not be stored",
+        dead_letters="DeadLetterQueueUrl",
+        source="IngestQueueUrl",
+    ),
+    "evaluations": Kind(
+        what="changes of the twin that could not be judged for alerts",
+        dead_letters="EvaluationDeadLetterQueueUrl",
+        source="EvaluationQueueUrl",
+    ),
+    "notifications": Kind(
+        what="alerts that could not be told to people",
+        dead_letters="NotificationDeadLetterQueueUrl",
+        source="NotificationQueueUrl",
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Letter:
-    """A message that could not be stored.
+    """A message that could not be dealt with.
 
     Attributes:
         message_id: SQS's id of it.
@@ -87,13 +122,13 @@ class DeadLetters:
     Attributes:
         client: of SQS.
         queue: address of the dead letters.
-        ingest_queue: address of the queue that the ingest function reads.
+        source: address of the queue that they came from.
         clock: seconds since the epoch.
     """
 
     client: SQSClient
     queue: str
-    ingest_queue: str
+    source: str
     clock: Callable[[], float] = field(default=time.time)
 
     def look(self, *, reason: str | None, limit: int) -> list[Letter]:
@@ -116,7 +151,7 @@ class DeadLetters:
         return sorted(found, key=lambda letter: -letter.age_seconds)[:limit]
 
     def replay(self, *, reason: str | None, limit: int) -> int:
-        """Send the letters that match back to the ingest queue; answers how many.
+        """Send the letters that match back to where they came from; answers how many.
 
         A letter is deleted only after it has been sent. One that comes back while this runs stays: its cause
         is not mended.
@@ -126,7 +161,7 @@ class DeadLetters:
             limit: the most letters to send.
 
         Raises:
-            RunbookError: the ingest queue refused a message; that one is still in the dead letters.
+            RunbookError: the queue refused a message; that one is still in the dead letters.
         """
         started, sent = self.clock(), 0
         kept: list[Letter] = []
@@ -165,12 +200,14 @@ class DeadLetters:
     def _letter(self, message: MessageTypeDef) -> Letter:
         attributes = message.get("MessageAttributes", {})
         reason = attributes["reason"].get("StringValue") if "reason" in attributes else None
-        rule_failed = "base64OriginalPayload" in _mapping(message["Body"])
+        failures = {"base64OriginalPayload": RULE_FAILED, "DDBStreamBatchInfo": STREAM_FAILED}
+        body = _mapping(message["Body"])
+        untold = next((text for sign, text in failures.items() if sign in body), NO_REASON)
         return Letter(
             message_id=message["MessageId"],
             receipt=message["ReceiptHandle"],
             body=message["Body"],
-            reason=reason or (RULE_FAILED if rule_failed else NO_REASON),
+            reason=reason or untold,
             age_seconds=max(0.0, self.clock() - int(message["Attributes"]["SentTimestamp"]) / 1000),
         )
 
@@ -178,7 +215,7 @@ class DeadLetters:
         if not letters:
             return 0
         answer = self.client.send_message_batch(
-            QueueUrl=self.ingest_queue,
+            QueueUrl=self.source,
             Entries=[
                 {"Id": str(number), "MessageBody": letter.as_sent()} for number, letter in enumerate(letters)
             ],
@@ -195,7 +232,7 @@ class DeadLetters:
         if refused:
             self._release(refused)
             raise RunbookError(
-                f"the ingest queue refused {len(refused)} messages, which are still in the dead letters: "
+                f"the queue refused {len(refused)} messages, which are still in the dead letters: "
                 f"{answer['Failed'][0].get('Message', 'no reason given')}"
             )
         return len(sent)
@@ -212,16 +249,23 @@ class DeadLetters:
             )
 
 
-def of(target: Target) -> DeadLetters:
+def of(target: Target, kind: str) -> DeadLetters:
     """The dead letters of a stack.
 
+    Args:
+        target: the stack.
+        kind: one of `KINDS`.
+
     Raises:
+        UsageError: there is no such kind.
         RunbookError: the stack is not deployed.
     """
+    if kind not in KINDS:
+        raise UsageError(f"there are no dead letters of {kind!r}: choose one of {', '.join(KINDS)}")
     return DeadLetters(
         client=target.client("sqs"),
-        queue=target.output("DeadLetterQueueUrl"),
-        ingest_queue=target.output("IngestQueueUrl"),
+        queue=target.output(KINDS[kind].dead_letters),
+        source=target.output(KINDS[kind].source),
     )
 
 

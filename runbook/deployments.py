@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from localcloud import control, engine
-from runbook import locks, preview_provider, profiles, progress, stack_files, stacks
+from runbook import local_zone, locks, preview_provider, profiles, progress, stack_files, stacks
 from runbook.errors import RunbookError
 from runbook.stacks import ROOT, Place
 
@@ -150,8 +150,8 @@ class Deployment:
     def _host_settings(self) -> dict[str, object]:
         """What holds in the local cloud whatever the stack asks for.
 
-        This machine runs functions on its own Python and processor, and nobody has to bootstrap the cloud
-        before: the boundary of roles that a bootstrap makes is left out.
+        This machine runs functions on its own Python and processor, and nobody has to prepare the cloud
+        before: the boundary of roles that a bootstrap makes is left out, and the zone of a domain is made.
         """
         if self.place is not Place.LOCAL:
             return {}
@@ -161,6 +161,8 @@ class Deployment:
             "functionArchitecture": "arm64" if platform.machine().lower() in ARM else "x86_64",
             "permissionsBoundary": "",
         }
+        if domain := str(stacks.settings(self.stack).get(f"{stacks.project()}:apiDomain") or ""):
+            this_machine["hostedZoneId"] = local_zone.zone_of(self.stack, domain)
         return {f"{stacks.project()}:{name}": value for name, value in this_machine.items()}
 
     def _ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -46,7 +46,9 @@ def network(target: Target) -> NetworkTable:
     from omnitrack.adapters.network import NetworkTable  # noqa: PLC0415 - loads boto3
     from omnitrack.adapters.table import Table  # noqa: PLC0415 - loads boto3
 
-    return NetworkTable(Table(target.client("dynamodb"), target.output("MainTableName")))
+    table = Table(target.client("dynamodb"), target.output("MainTableName"))
+    # A stack that was deployed before the setting existed has one partition.
+    return NetworkTable(table, shards=int(target.outputs.get("NetworkShards", 1)))
 
 
 def entities(target: Target) -> tuple[list[StoredNode], list[StoredLane]]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import secrets
-import string
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,16 +11,12 @@ from omnitrack.domain.access import ROLES
 from runbook.errors import RunbookError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
     from runbook.targets import Target
 
-DEMO_DOMAIN: Final = "demo.omnitrack.ai"
-DEMO_PASSWORD_LENGTH: Final = 24
-SYMBOLS: Final = "-_.!+"  # each counts as a symbol of Cognito's password policy
 MFA_CHALLENGE: Final = "SOFTWARE_TOKEN_MFA"
 
 
@@ -34,6 +27,7 @@ class User:
     email: str
     status: str
     roles: tuple[str, ...]
+    enabled: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +52,8 @@ class Pool:
         Raises:
             RunbookError: there is such a user.
         """
-        self._create(email)
+        # Cognito would send a text message by default.
+        self._create(email, DesiredDeliveryMediums=["EMAIL"])
 
     def create(self, email: str, password: str) -> None:
         """Make a user with a password, without writing to them.
@@ -103,16 +98,43 @@ class Pool:
                     UserPoolId=self.pool_id, Username=email, GroupName=other
                 )
 
+    def disable(self, email: str) -> None:
+        """Let a user sign in no more, nor renew tokens; those that they have last until they expire.
+
+        Raises:
+            RunbookError: the pool has no such user.
+        """
+        with self._known(email):
+            self.client.admin_disable_user(UserPoolId=self.pool_id, Username=email)
+            self.client.admin_user_global_sign_out(UserPoolId=self.pool_id, Username=email)
+
+    def enable(self, email: str) -> None:
+        """Let a disabled user sign in again.
+
+        Raises:
+            RunbookError: the pool has no such user.
+        """
+        with self._known(email):
+            self.client.admin_enable_user(UserPoolId=self.pool_id, Username=email)
+
+    def id_of(self, email: str) -> str:
+        """The `sub` of a user, by which records name them.
+
+        Raises:
+            RunbookError: the pool has no such user.
+        """
+        with self._known(email):
+            user = self.client.admin_get_user(UserPoolId=self.pool_id, Username=email)
+        return next(item["Value"] for item in user["UserAttributes"] if item["Name"] == "sub")
+
     def roles_of(self, email: str) -> tuple[str, ...]:
         """The roles of a user.
 
         Raises:
             RunbookError: the pool has no such user.
         """
-        try:
+        with self._known(email):
             groups = self.client.admin_list_groups_for_user(UserPoolId=self.pool_id, Username=email)["Groups"]
-        except self.client.exceptions.UserNotFoundException:
-            raise RunbookError(f"nobody is called {email}: see `omnitrack users list`") from None
         return tuple(group["GroupName"] for group in groups if group["GroupName"] in ROLES)
 
     def users(self) -> list[User]:
@@ -123,6 +145,7 @@ class Pool:
                 email=_attribute(user, "email") or user["Username"],
                 status=user["UserStatus"],
                 roles=self.roles_of(user["Username"]),
+                enabled=user["Enabled"],
             )
             for page in pages
             for user in page["Users"]
@@ -178,6 +201,13 @@ class Pool:
             ChallengeResponses={"USERNAME": email, "SOFTWARE_TOKEN_MFA_CODE": code},
         )
 
+    @contextmanager
+    def _known(self, email: str) -> Iterator[None]:
+        try:
+            yield
+        except self.client.exceptions.UserNotFoundException:
+            raise RunbookError(f"nobody is called {email}: see `omnitrack users list`") from None
+
     def _create(self, email: str, **message: Any) -> None:  # noqa: ANN401 - boto3's arguments
         try:
             self.client.admin_create_user(
@@ -217,66 +247,6 @@ def checked_role(role: str) -> str:
     if role not in ROLES:
         raise UsageError(f"no role is named {role!r}: choose one of {', '.join(ROLES)}")
     return role
-
-
-def demo_email(role: str) -> str:
-    """The address of the demo user with a role."""
-    return f"{role}@{DEMO_DOMAIN}"
-
-
-def ensure_demo_users(pool: Pool, file: Path) -> int:
-    """Make one user per role, with random passwords that only the file knows; answers how many are new.
-
-    Args:
-        pool: where they live.
-        file: passwords by e-mail address; readable by its owner only.
-    """
-    passwords = demo_passwords(file)
-    wanted = {demo_email(role): role for role in ROLES}
-    missing = [email for email in wanted if email not in passwords]
-    if missing:
-        passwords |= {email: _random_password() for email in missing}
-        _write_privately(file, passwords)
-    new = 0
-    for email, role in wanted.items():
-        if pool.exists(email):
-            # The pool may be older or younger than the file: after this they agree.
-            pool.set_password(email, passwords[email])
-        else:
-            pool.create(email, passwords[email])
-            new += 1
-        pool.give_role(email, role)
-    return new
-
-
-def demo_passwords(file: Path) -> dict[str, str]:
-    """The demo users' passwords by e-mail address; empty where none were made."""
-    try:
-        passwords: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except ValueError:
-        raise RunbookError(
-            f"{file} is damaged: remove it, and `omnitrack users demo` makes it anew"
-        ) from None
-    return passwords
-
-
-def _write_privately(file: Path, content: Mapping[str, str]) -> None:
-    draft = file.with_suffix(".draft")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
-        json.dump(content, out, indent=2)
-    draft.replace(file)
-
-
-def _random_password() -> str:
-    """A password with all four kinds of characters, whatever the chance says."""
-    kinds = (string.ascii_lowercase, string.ascii_uppercase, string.digits, SYMBOLS)
-    characters = [secrets.choice(kind) for kind in kinds]
-    characters += [secrets.choice("".join(kinds)) for _ in range(DEMO_PASSWORD_LENGTH - len(kinds))]
-    secrets.SystemRandom().shuffle(characters)
-    return "".join(characters)
 
 
 def _attribute(user: Any, name: str) -> str | None:  # noqa: ANN401 - boto3's answer

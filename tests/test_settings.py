@@ -110,6 +110,21 @@ FAULTS: list[tuple[str, str | None, str]] = [
     ("omnitrack:apiThrottleBurstLimit", "lots", "is lots; wanted: requests at once"),
     ("omnitrack:allowedOrigins", '["*"]', "https://host"),
     ("omnitrack:allowedOrigins", '["https://omnitrack.ai/"]', "https://host"),
+    ("omnitrack:websocketThrottleRateLimit", "0", "1 to 100000"),
+    ("omnitrack:websocketThrottleBurstLimit", "100001", "1 to 100000"),
+    ("omnitrack:apiDomain", "https://api.example.org", "host that both APIs are served at"),
+    ("omnitrack:apiDomain", "API.example.org", "small letters"),
+    ("omnitrack:hostedZoneId", MISSING, "is missing; wanted: id of the Route 53 zone"),
+    ("omnitrack:hostedZoneId", "example.org", "is example.org; wanted: id of the Route 53 zone"),
+    ("omnitrack:edgeRateLimit", "9", "10 to 2000000000"),
+    ("omnitrack:edgeSecretGeneration", "0", "1 to 1000000"),
+    ("omnitrack:cursorSecretGeneration", "-1", "1 to 1000000"),
+    ("omnitrack:alertEmails", '["on call"]', "e-mail addresses"),
+    ("omnitrack:alertEmails", '["ops@omnitrack.ai", "OPS@omnitrack.ai"]', "different e-mail addresses"),
+    ("omnitrack:alertThresholds", '{"default": {"utilization": 0.9}}', "type of node or default"),
+    ("omnitrack:alertThresholds", '{"default": {"utilization": {"high": "lots"}}}', "to severity, to number"),
+    ("omnitrack:unitWeightKg", "0", "1 to 100000"),
+    ("omnitrack:networkShards", "101", "1 to 100"),
     ("omnitrack:lambdaMemorySize", "127", "128 to 10240"),
     ("omnitrack:lambdaTimeout", "901", "1 to 900"),
     ("omnitrack:lambdaTimeout", "30s", "1 to 900"),
@@ -233,6 +248,25 @@ def test_the_program_says_it_once_and_ends_before_the_first_resource(monkeypatch
     assert "omnitrack:lambdaTimeout is soon" in said[0]
 
 
+def test_thresholds_that_the_functions_would_not_understand_end_it_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "error", said.append)
+    with pytest.raises(SystemExit) as left:
+        deploy_program("staging", {"omnitrack:alertThresholds": '{"castle": {"utilization": {"high": 1}}}'})
+    assert left.value.code == STOPPED
+    assert len(said) == 1
+    assert "mend omnitrack:alertThresholds in Pulumi.staging.yaml" in said[0]
+    assert "castle" in said[0]
+
+
+def test_a_zone_without_a_domain_is_not_needed() -> None:
+    with pytest.raises(SettingsError, match="set it where apiDomain is set, and only there"):
+        parsed({"omnitrack:apiDomain": ""})
+    assert parsed({"omnitrack:apiDomain": "", "omnitrack:hostedZoneId": ""}).hosted_zone_id == ""
+
+
 def test_an_empty_override_means_the_derived_name() -> None:
     assert parsed({f"omnitrack:{name}": "" for name in OVERRIDES}) == parsed()
 
@@ -297,7 +331,7 @@ def test_the_project_file_describes_exactly_the_settings() -> None:
 
 
 def test_the_project_file_names_type_default_and_range_of_each_setting() -> None:
-    types = {"string": "string", "integer": "integer", "boolean": "boolean", "array": "array"}
+    types = {each: each for each in ("string", "integer", "boolean", "array", "object")}
     schema = Settings.model_json_schema()["properties"]
     for key, text in described().items():
         rules: dict[str, Any] = schema[f"omnitrack:{key}"]

@@ -3,7 +3,10 @@
 from ministack import app as ministack
 
 from localcloud.aws import authorizer, gateway, patches, routes, sign_in
+from localcloud.aws.distribution_edge import DistributionEdge
+from localcloud.aws.distribution_log import AccessLog
 from localcloud.aws.edge import Edge
+from localcloud.aws.faults import Faults
 from localcloud.aws.options import ServerOptions
 from localcloud.aws.saver import Saver
 from localcloud.aws.snapshot import Snapshots
@@ -25,4 +28,9 @@ def assemble(options: ServerOptions) -> Edge:
     routes.install()
     snapshots = Snapshots(options.snapshot)
     snapshots.install()
-    return Edge(application=ministack.app, saver=Saver(snapshots.save_everything), options=options)
+    return Edge(
+        application=Faults(ministack.app, options.home),
+        distribution_edge=DistributionEdge(ministack.app, AccessLog()),
+        saver=Saver(snapshots.save_everything),
+        options=options,
+    )

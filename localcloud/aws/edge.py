@@ -5,13 +5,15 @@
 import json
 import os
 import uuid
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import quote
 
 from ministack import app as ministack
 
-from localcloud.aws import routes
+from localcloud.aws import distributions, mail_requests, routes
+from localcloud.aws.distribution_edge import DistributionEdge
+from localcloud.aws.distribution_origins import Connection
 from localcloud.aws.options import ServerOptions
 from localcloud.aws.saver import Saver, saving
 from localcloud.aws.snapshot import SnapshotError
@@ -32,12 +34,21 @@ class Edge:
 
     Args:
         application: MiniStack.
+        distribution_edge: serves what is for a distribution of CloudFront's.
         saver: told of requests that may change something.
         options: how this process runs.
     """
 
-    def __init__(self, *, application: Application, saver: Saver, options: ServerOptions) -> None:
+    def __init__(
+        self,
+        *,
+        application: Application,
+        distribution_edge: DistributionEdge,
+        saver: Saver,
+        options: ServerOptions,
+    ) -> None:
         self._application = application
+        self._distribution_edge = distribution_edge
         self._saver = saver
         self._options = options
 
@@ -56,21 +67,51 @@ class Edge:
                 # A page of any site can post to loopback: it must not be able to empty this cloud.
                 await answer(send, 403, {"message": "not from a browser"})
                 return
+            if path in mail_requests.PATHS:
+                await answer(send, *mail_requests.respond(scope))
+                if scope["method"] == "POST":
+                    self._saver.touch()
+                return
             if path.startswith("/_omnitrack/"):
                 await self._serve_own(scope["method"], path, send)
                 return
-            if routes.is_platform_request(path, headers, scope["query_string"]):
-                target = routes.platform_target(headers.get("host", ""))
-                if target is None:
-                    # In the form of the platform's own errors: its clients know no other.
-                    error = {"code": "not_found", "message": routes.NO_API, "requestId": str(uuid.uuid4())}
-                    await answer(send, 404, {"error": error})
-                    return
-                scope = _redirected(scope, f"/_aws/execute-api/{target.api_id}/{target.stage}")
-        routes.act_as_owner(headers.get("host", ""), scope["path"])
-        await self._application(scope, receive, send)
+        served = await self._serve_viewer(scope, headers, receive, send)
+        if not served:
+            await self._serve_cloud(scope, headers, receive, send)
         if scope["type"] == "http" and _may_change(scope["method"], headers):
             self._saver.touch()
+
+    async def _serve_viewer(
+        self, scope: Scope, headers: Mapping[str, str], receive: Receive, send: Send
+    ) -> bool:
+        """Serve what is for a distribution; whether it was."""
+        host = headers.get("host", "")
+        distribution = distributions.by_host(host)
+        if distribution is None and routes.is_platform_request(scope["path"], headers, scope["query_string"]):
+            target = routes.platform_target(host)
+            distribution = distributions.of_api(target.api_id) if target else None
+        if distribution is None and not distributions.is_own_host(host):
+            return False
+        connection = Connection(scope=scope, receive=receive, send=send)
+        await self._distribution_edge.serve(distribution, connection)
+        return True
+
+    async def _serve_cloud(
+        self, scope: Scope, headers: Mapping[str, str], receive: Receive, send: Send
+    ) -> None:
+        """Serve the AWS APIs, and the platform's API where no distribution stands in front of it."""
+        host, path = headers.get("host", ""), scope["path"]
+        rest = scope["type"] == "http" and path != routes.SOCKET_PATH
+        if rest and routes.is_platform_request(path, headers, scope["query_string"]):
+            target = routes.platform_target(host)
+            if target is None:
+                # In the form of the platform's own errors: its clients know no other.
+                error = {"code": "not_found", "message": routes.NO_API, "requestId": str(uuid.uuid4())}
+                await answer(send, 404, {"error": error})
+                return
+            scope = _redirected(scope, f"/_aws/execute-api/{target.api_id}/{target.stage}")
+        routes.act_as_owner(host, scope["path"])
+        await self._application(scope, receive, send)
 
     async def _serve_own(self, method: str, path: str, send: Send) -> None:
         if path == "/_omnitrack/health" and method == "GET":

@@ -26,6 +26,8 @@ class Exchange:
         extended_request_id: id in the response's `x-amz-apigw-id`.
         trace_id: X-Ray's root id.
         traced: whether the stage traces its requests.
+        segment_id: id of the stage's segment in the trace.
+        call_id: id of the integration's call in it, which the function continues.
         begin: when the request arrived, seconds since 1970.
         resource_path: path of the matched resource, with its parameters' names.
         authorizer: what the authorizer handed to the function.
@@ -46,6 +48,8 @@ class Exchange:
     extended_request_id: str = field(default_factory=lambda: base64.b64encode(os.urandom(11)).decode())
     trace_id: str
     traced: bool = False
+    segment_id: str = field(default_factory=lambda: secrets.token_hex(8))
+    call_id: str = field(default_factory=lambda: secrets.token_hex(8))
     begin: float = field(default_factory=time.time)
     resource_path: str | None = None
     authorizer: Mapping[str, Any] | None = None

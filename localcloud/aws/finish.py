@@ -13,6 +13,7 @@ from typing import Any
 from ministack.core import responses
 from ministack.services import apigateway_v1, cloudwatch, cloudwatch_logs, waf
 
+from localcloud.aws import stage_traces
 from localcloud.aws.exchange import Exchange
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,9 @@ def record(exchange: Exchange, *, status: int, length: int) -> None:
         if not stage:
             return  # the request never reached a stage
         _write_metrics(exchange, api, stage, status, latency)
+        if exchange.traced:
+            name = str(api.get("name"))
+            stage_traces.record(exchange, account=scope[0], api_name=name, status=status, length=length)
         settings = stage.get("accessLogSettings") or {}
         if settings.get("destinationArn") and settings.get("format"):
             resource = (
@@ -54,7 +58,8 @@ def record(exchange: Exchange, *, status: int, length: int) -> None:
                 latency=latency,
                 web_acl=waf._associations.get(resource),
             )
-            _write_line(exchange, settings["destinationArn"], render(settings["format"], values))
+            line = render(settings["format"], values)
+            write_line(exchange.api_id, exchange.stage_name, settings["destinationArn"], line)
 
 
 def context(
@@ -133,14 +138,20 @@ def render(template: str, values: Mapping[str, Any]) -> str:
     return VARIABLE.sub(text, template)
 
 
-def _write_line(exchange: Exchange, destination: str, line: str) -> None:
+def write_line(api_id: str, stage_name: str, destination: str, line: str) -> None:
+    """Write a line of a stage's access log; to be called in the API's account.
+
+    Args:
+        api_id: id of the API.
+        stage_name: name of the stage.
+        destination: ARN of the log group.
+        line: what is written.
+    """
     group = destination.partition(":log-group:")[2].removesuffix(":*")
     if group not in cloudwatch_logs._log_groups:
-        log.warning("access log of %s: no log group %s", exchange.api_id, destination)
+        log.warning("access log of %s: no log group %s", api_id, destination)
         return
-    stream = hashlib.md5(
-        f"{exchange.api_id}/{exchange.stage_name}".encode(), usedforsecurity=False
-    ).hexdigest()
+    stream = hashlib.md5(f"{api_id}/{stage_name}".encode(), usedforsecurity=False).hexdigest()
     target = {"logGroupName": group, "logStreamName": stream}
     if stream not in cloudwatch_logs._log_groups[group]["streams"]:
         cloudwatch_logs._create_log_stream(target)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from localcloud.aws.firewall_fields import Request
-from localcloud.aws.firewall_statements import Context, Rates, matches
+from localcloud.aws.firewall_rates import Rates
+from localcloud.aws.firewall_statements import Context, matches
 
 __all__ = ["Rates", "Request", "RuleMatch", "Verdict", "evaluate", "unevaluated_rules"]
 

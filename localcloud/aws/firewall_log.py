@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/waf/latest/developerguide/logging-fields.html
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,13 +15,28 @@ from localcloud.aws.firewall_fields import Request
 REDACTED = "REDACTED"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What a web ACL protects.
+
+    Attributes:
+        kind: `APIGW` or `CF`.
+        id: `account:api:stage`, or the id of a distribution.
+        region: the region in the names of metrics and log streams; `cloudfront` has no place in the metrics.
+    """
+
+    kind: str
+    id: str
+    region: str
+
+
 def line(
     *,
     web_acl: Mapping[str, Any],
     request: Request,
     verdict: Verdict,
     configuration: Mapping[str, Any],
-    source: str,
+    source: Source,
     milliseconds: int,
 ) -> str | None:
     """The log line as JSON, None if the configuration's filter drops it.
@@ -32,7 +48,7 @@ def line(
         request: the request.
         verdict: what became of it.
         configuration: WAFv2's `LoggingConfiguration`.
-        source: `account:api:stage`.
+        source: where the request arrived.
         milliseconds: when, since the epoch.
     """
     if not _kept(verdict, configuration.get("LoggingFilter")):
@@ -47,8 +63,8 @@ def line(
         "terminatingRuleType": last.kind if last else "REGULAR",
         "action": verdict.action,
         "terminatingRuleMatchDetails": hidden.details(last.details) if last else [],
-        "httpSourceName": "APIGW",
-        "httpSourceId": source,
+        "httpSourceName": source.kind,
+        "httpSourceId": source.id,
         "ruleGroupList": [_group(last)] if last and last.group else [],
         "rateBasedRuleList": [{"rateBasedRuleName": last.rule}] if last and last.kind == "RATE_BASED" else [],
         "nonTerminatingMatchingRules": [

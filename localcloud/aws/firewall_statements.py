@@ -10,19 +10,19 @@ import binascii
 import ipaddress
 import operator
 import re
-import time
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 from localcloud.aws import firewall_html, firewall_sql
 from localcloud.aws.firewall_fields import Field, Request, extracted
+from localcloud.aws.firewall_rates import Rates, addresses, exceeds
 from localcloud.aws.firewall_transformations import revealed, transformed
 
 NEVER_EVALUATED = ("ManagedRuleGroupStatement", "GeoMatchStatement", "AsnMatchStatement")
-RATE_WINDOW_SECONDS = 300
+REMEMBERED_LENGTH = 1000
 COMPARISONS: Mapping[str, Callable[[int, int], bool]] = MappingProxyType(
     {
         "EQ": operator.eq,
@@ -33,27 +33,6 @@ COMPARISONS: Mapping[str, Callable[[int, int], bool]] = MappingProxyType(
         "GT": operator.gt,
     }
 )
-
-
-class Rates:
-    """Counts requests of rate-based rules; one per server, its counts are not kept over a restart.
-
-    Attributes:
-        clock: seconds that only grow.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._times: dict[tuple[str, ...], deque[float]] = {}
-
-    def count(self, key: tuple[str, ...], *, window: float) -> int:
-        """Count one request and answer how many there were with `key` in the last `window` seconds."""
-        now = self._clock()
-        times = self._times.setdefault(key, deque())
-        while times and times[0] <= now - window:
-            times.popleft()
-        times.append(now)
-        return len(times)
 
 
 @dataclass(kw_only=True)
@@ -126,11 +105,17 @@ def _simple(answer: Field | bool | None) -> bool | None:  # noqa: FBT001 - an an
 def _injection(
     detector: Callable[[str], bool], condition: str
 ) -> Callable[[Mapping[str, Any], Context], bool | None]:
+    def search(text: str) -> str | None:
+        return next((layer for layer in revealed(text) if detector(layer)), None)
+
+    # Most values of headers come again with the next request, and with the next web ACL on its way.
+    remembered = lru_cache(maxsize=2048)(search)
+
     def statement(details: Mapping[str, Any], context: Context) -> bool | None:
         told: list[str] = []
 
         def holds(text: str) -> bool:
-            found = next((layer for layer in revealed(text) if detector(layer)), None)
+            found = remembered(text) if len(text) <= REMEMBERED_LENGTH else search(text)
             told.extend([found[:100]] if found is not None else [])
             return found is not None
 
@@ -207,66 +192,25 @@ def _any_regex(patterns: Iterable[str], details: Mapping[str, Any], context: Con
     )
 
 
-def _address(options: Mapping[str, Any] | None, request: Request) -> str | None:
-    """The client's address: the connection's, or the one of a header that a proxy in front has set."""
-    if not options:
-        return request.client_ip
-    forwarded = (request.header(options["HeaderName"]) or "").split(",")
-    position = {"LAST": -1}.get(options.get("Position", "FIRST"), 0)
-    return forwarded[position].strip() or None
-
-
 def _ip_set(details: Mapping[str, Any], context: Context) -> bool | None:
     found = context.resources(details["ARN"])
     if found is None:
         return None
     options = details.get("IPSetForwardedIPConfig")
-    try:
-        address = ipaddress.ip_address(_address(options, context.request) or "")
-    except ValueError:
+    listed = addresses(options, context.request)
+    if listed is None:
+        return False
+    networks = [ipaddress.ip_network(text, strict=False) for text in found.get("Addresses", [])]
+    valid = [ipaddress.ip_address(text) for text in listed if text]
+    if not valid:
         return bool(options) and (options or {}).get("FallbackBehavior") == "MATCH"
-    networks = (ipaddress.ip_network(text, strict=False) for text in found.get("Addresses", []))
-    return any(address.version == network.version and address in network for network in networks)
+    return any(one.version == network.version and one in network for one in valid for network in networks)
 
 
 def _rate(details: Mapping[str, Any], context: Context) -> bool | None:
     scope_down = details.get("ScopeDownStatement")
-    if scope_down:
-        narrowed = matches(scope_down, context)
-        if not narrowed:
-            return narrowed
-    key = _aggregation(details, context.request)
-    if key is None:
-        return None if details.get("AggregateKeyType") == "CUSTOM_KEYS" else False
-    window = float(details.get("EvaluationWindowSec", RATE_WINDOW_SECONDS))
-    return context.rates.count((*context.scope, *key), window=window) > int(details["Limit"])
-
-
-def _aggregation(details: Mapping[str, Any], request: Request) -> tuple[str, ...] | None:
-    kind = details.get("AggregateKeyType", "IP")
-    if kind == "CONSTANT":
-        return ("constant",)
-    if kind in ("IP", "FORWARDED_IP"):
-        options = details.get("ForwardedIPConfig") if kind == "FORWARDED_IP" else None
-        address = _address(options, request)
-        return None if address is None else (address,)
-    parts: list[str] = []
-    for entry in details.get("CustomKeys", []):
-        name, options = next(iter(entry.items()))
-        wanted = {
-            "Header": "SingleHeader",
-            "QueryArgument": "SingleQueryArgument",
-            "HTTPMethod": "Method",
-        }.get(name, name)
-        found = (
-            Field(location=name, texts=[_address(None, request) or ""])
-            if name == "IP"
-            else extracted(request, {wanted: options})
-        )
-        if found is None or not found.texts:
-            return None
-        parts.append(transformed(found.texts[0], list((options or {}).get("TextTransformations", []))))
-    return tuple(parts)
+    narrowed = matches(scope_down, context) if scope_down else True
+    return exceeds(details, context.request, context.scope, context.rates) if narrowed else narrowed
 
 
 def _label(details: Mapping[str, Any], context: Context) -> bool | None:

@@ -126,7 +126,8 @@ def _with_size_limit(execute_in_scope: Handler) -> Handler:
         stage = apigateway_v1._stages_v1.get(api_id, {}).get(stage_name)
         request["stage"] = stage
         if exchange and stage:
-            exchange.traced = bool(stage.get("tracingEnabled"))
+            refused = "Sampled=0" in str(exchange.headers.get("x-amzn-trace-id"))
+            exchange.traced = bool(stage.get("tracingEnabled")) and not refused
         body = rest[3]
         try:
             if stage and len(body or b"") > BODY_BYTES:
@@ -236,6 +237,7 @@ def _with_trace(trace_id: Callable[..., str | None]) -> Callable[..., str | None
         own = trace_id(config, inbound_trace_header)
         if exchange is None or inbound_trace_header or not (own or exchange.traced):
             return own
-        return f"Root={exchange.trace_id};Parent={secrets.token_hex(8)};Sampled=1"
+        parent = exchange.call_id if exchange.traced else secrets.token_hex(8)
+        return f"Root={exchange.trace_id};Parent={parent};Sampled=1"
 
     return header

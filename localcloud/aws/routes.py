@@ -1,4 +1,4 @@
-"""Which REST API a request of the edge is for."""
+"""Which API a request of the edge is for."""
 
 # ruff: noqa: SLF001 - MiniStack names its functions and stores privately
 
@@ -16,6 +16,7 @@ HOSTS = {"staging-api.omnitrack.ai": "staging", "api.omnitrack.ai": "production"
 # AWS's form of the address, with any region and suffix. MiniStack itself knows its own host's suffix only.
 API_HOST = re.compile(r"^([a-z0-9]{8,10})\.execute-api\.[a-z0-9.-]+(?::\d+)?$")
 API_PATH = re.compile(r"^/_aws/execute-api/([a-z0-9]+)/")
+SOCKET_PATH = "/ws"
 NO_API = "no API of an environment is deployed here: deploy one with `omnitrack up`"
 
 
@@ -44,7 +45,7 @@ def install() -> None:
 
 
 def is_platform_request(path: str, headers: Mapping[str, str], query: bytes) -> bool:
-    """Whether a request is for the platform's own API and not for an AWS API with paths below /v1.
+    """Whether a request is for the platform's own APIs and not for an AWS API with such paths.
 
     Args:
         path: the request's path.
@@ -53,11 +54,12 @@ def is_platform_request(path: str, headers: Mapping[str, str], query: bytes) -> 
     """
     signed = headers.get("authorization", "").startswith("AWS4-") or b"X-Amz-Signature=" in query
     own_address = API_HOST.match(headers.get("host", ""))
-    return (path == "/v1" or path.startswith("/v1/")) and not signed and not own_address
+    own_path = path in ("/v1", SOCKET_PATH) or path.startswith("/v1/")
+    return own_path and not signed and not own_address
 
 
 def platform_target(host: str) -> Target | None:
-    """The API that serves /v1 under `host`.
+    """The REST API that serves /v1 under `host`.
 
     The host of staging or production names that environment; any other host is for development or,
     where that is not deployed, for the only environment there is.
@@ -85,10 +87,17 @@ def act_as_owner(host: str, path: str) -> None:
         path: its path.
     """
     match = API_HOST.match(host) or API_PATH.match(path)
-    if not match:
-        return
-    for store in (apigateway_v1._rest_apis, apigateway._apis):
-        for (account, _region, api_id), _api in list(store.all_items()):
-            if api_id == match[1]:
-                responses._request_account_id.set(account)
-                return
+    owner = owner_of(match[1]) if match else None
+    if owner:
+        responses._request_account_id.set(owner)
+
+
+def owner_of(api_id: str) -> str | None:
+    """The account that owns an API, None if there is no such API.
+
+    Args:
+        api_id: id of a REST API or of a WebSocket API.
+    """
+    stores = (apigateway_v1._rest_apis, apigateway._apis)
+    keys = (key for store in stores for key, _api in list(store.all_items()))
+    return next((account for account, _region, known in keys if known == api_id), None)

@@ -80,6 +80,8 @@ def _from_api(expected: Type, value: Plain, names: Mapping[str, str], path: str)
         )
     if kind == "list":
         element = expected.element
+        if isinstance(value, Mapping) and "Quantity" in value:
+            value = value.get("Items", [])  # a list that CloudFront counts
         items = value if isinstance(value, list) else [value]
         return [_from_api(element, item, names, path) for item in items] if element else items
     if kind == "map":

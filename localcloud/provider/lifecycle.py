@@ -290,6 +290,7 @@ def _after_create(resource: Resource, inputs: Mapping[str, Any]) -> frozenset[st
         name
         for name, value in inputs.items()
         if name not in placed
+        and name != "region"  # where the call goes, and no member of it
         and not name.startswith("__")
         and value not in normal.NO_VALUES
         and resource.defaults.get(name) != value

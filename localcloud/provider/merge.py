@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from localcloud.provider.values import Plain
 
 # What tells the items of a list apart, most telling first.
-ITEM_KEYS: Final = ("name", "indexName", "attributeName", "key", "id", "type")
+ITEM_KEYS: Final = ("name", "indexName", "attributeName", "key", "id", "originId", "type")
 
 
 def tags_of(
@@ -105,6 +105,10 @@ def _merged_object(resource: Resource, kind: Type, own: Plain, found: Plain, pat
 
 def _merged_items(resource: Resource, kind: Type, own: list[Any], found: list[Any], path: str) -> list[Any]:
     """Items in the program's order; new ones of the cloud at the end, missing ones left out."""
+    if path in resource.ordered:
+        pairs = zip(own, found, strict=False)
+        kept = [_merged_object(resource, kind, item, partner, path) for item, partner in pairs]
+        return [*kept, *found[len(kept) :]]
     rest = list(found)
     merged = []
     for index, item in enumerate(own):

@@ -167,10 +167,15 @@ class _Builder:
                     return [*container.split("."), found]
         return []
 
-    def _convert(self, shape: Shape, value: Plain, path: str, member_path: str) -> Plain:
+    def _convert(  # noqa: PLR0911 - one return for each kind of shape
+        self, shape: Shape, value: Plain, path: str, member_path: str
+    ) -> Plain:
         if value is UNKNOWN:
             return DROPPED
         kind = shape.type_name
+        if isinstance(value, list) and is_counted(shape):
+            items = shape.members["Items"]  # type: ignore[attr-defined]
+            return {"Items": self._convert(items, value, path, f"{member_path}.Items")}
         if kind == "structure" or (kind == "map" and members_of(shape)):
             single = value[0] if isinstance(value, list) and len(value) == 1 else value
             if not isinstance(single, Mapping):
@@ -196,6 +201,11 @@ class _Builder:
         if item is DROPPED:
             self.request.partial.add(member_path)
         return item is not DROPPED
+
+
+def is_counted(shape: Shape) -> bool:
+    """Whether a structure stands for a list, which CloudFront counts: `{"Quantity": 1, "Items": [...]}`."""
+    return shape.type_name == "structure" and {"Quantity", "Items"} <= shape.members.keys()  # type: ignore[attr-defined]
 
 
 def _child(shape: Shape, step: str) -> Shape:

@@ -24,6 +24,8 @@ def tags_member(shape: Shape | None) -> tuple[str, Shape]:
 
 def as_tags(shape: Shape, tags: Mapping[str, Any]) -> Plain:
     """Tags as the shape wants them: a map, or a list of key and value (or of TagKey and TagValue)."""
+    if shape.type_name == "structure":
+        return {"Items": as_tags(shape.members["Items"], tags)}  # type: ignore[attr-defined]
     if shape.type_name != "list":
         return dict(tags)
     members = shape.member.members  # type: ignore[attr-defined]
@@ -66,9 +68,9 @@ def retag(
             cloud,
             tags.untag,
             values,
-            lambda _shape: removed,
+            lambda shape: {"Items": removed} if shape.type_name == "structure" else removed,
         )
-    if added:
+    if added and tags.tag:
         _call_tags(resource, cloud, tags.tag, values, lambda shape: as_tags(shape, added))
 
 
@@ -106,7 +108,10 @@ def read_tags(resource: Resource, cloud: Cloud, values: Mapping[str, Any]) -> di
 
 
 def _tag_part(answer: Mapping[str, Any]) -> Plain:
-    """The part of an answer that holds the tags; WAF wraps it: {"TagInfoForResource": {"TagList": [...]}}."""
+    """The part of an answer that holds the tags.
+
+    WAF and CloudFront wrap it: {"TagInfoForResource": {"TagList": [...]}}, {"Tags": {"Items": [...]}}.
+    """
     part: Plain = next((part for name, part in answer.items() if "tag" in name.lower()), {})
-    wrapped: Plain = part.get("TagList") if isinstance(part, dict) else None
+    wrapped: Plain = part.get("TagList", part.get("Items")) if isinstance(part, dict) else None
     return wrapped if isinstance(wrapped, list) else part  # a tag of that name is a text

@@ -7,6 +7,7 @@ from policy.predicates import at_least_one, equals, is_on, is_one_of
 from policy.rule import Context, Level, Rule, Severity, Verdict
 from policy.rules.backups import SELECTION, plan_covers_table
 from policy.rules.dead_letters import (
+    ALIAS,
     DEAD_LETTER_PATHS,
     EVENT_SOURCE,
     FUNCTION,
@@ -197,7 +198,7 @@ RULES = (
         id="lambda-async-dlq",
         title="A function that is invoked asynchronously keeps the events it fails on.",
         types=(FUNCTION,),
-        related=(*INVOKERS, INVOKE_CONFIG),
+        related=(*INVOKERS, INVOKE_CONFIG, ALIAS),
         judge=function_keeps_failed_events,
         fix="set dead_letter_config, or add a lambda_.FunctionEventInvokeConfig with on_failure",
         severity=Severity.MEDIUM,
@@ -210,7 +211,7 @@ RULES = (
         title="A function cannot use up the concurrency of the whole account.",
         types=(FUNCTION,),
         # A mapping's own limit is found in another resource.
-        related=(EVENT_SOURCE,),
+        related=(EVENT_SOURCE, ALIAS),
         judge=function_is_limited,
         fix="set reserved_concurrent_executions, or maximum_concurrency in scaling_config of its queue",
         severity=Severity.LOW,

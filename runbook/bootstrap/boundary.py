@@ -35,9 +35,15 @@ USES: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
         "dynamodb",
         (
             "BatchGetItem BatchWriteItem ConditionCheckItem DeleteItem DescribeStream GetItem GetRecords"
-            " GetShardIterator ListStreams PutItem Query UpdateItem"
+            " GetShardIterator PutItem Query UpdateItem"
         ),
         ("arn:aws:dynamodb:{region}:{account}:table/{prefix}-*",),
+    ),
+    "Streams": ("dynamodb", "ListStreams", ("*",)),
+    "Secrets": (
+        "secretsmanager",
+        "GetSecretValue",
+        ("arn:aws:secretsmanager:{region}:{account}:secret:{prefix}-*",),
     ),
     "TableBackups": (
         "dynamodb",

@@ -42,6 +42,7 @@ TAKERS: Final = (
     "events.amazonaws.com",
     "iot.amazonaws.com",
     "lambda.amazonaws.com",
+    "scheduler.amazonaws.com",
     "states.amazonaws.com",
 )
 """The services that the program gives roles to."""

@@ -1,4 +1,4 @@
-"""The stack's data: the demo network, and the messages that could not be stored."""
+"""The stack's data: the demo network, and the messages that could not be dealt with."""
 
 from __future__ import annotations
 
@@ -12,12 +12,19 @@ from runbook.options import JsonOption, LiveOption, LocalOption, StackOption, ex
 from runbook.profiles import ProfileOption  # noqa: TC001 - typer reads it
 
 dead_letters_app = typer.Typer(
-    help="Sensor messages that could not be stored.", no_args_is_help=True, rich_markup_mode=None
+    help="Messages that could not be dealt with.", no_args_is_help=True, rich_markup_mode=None
 )
 
 ReasonOption = Annotated[
     str | None,
     typer.Option(help="Only those whose reason begins with this, as in `unknown_node`.", metavar="REASON"),
+]
+QueueOption = Annotated[
+    str,
+    typer.Option(
+        help="; ".join(f"{name}: {kind.what}" for name, kind in dead_letters.KINDS.items()) + ".",
+        metavar="QUEUE",
+    ),
 ]
 LimitOption = Annotated[int, typer.Option(min=1, help="At most so many.", metavar="N")]
 
@@ -49,7 +56,11 @@ def init_db(
 
 @dead_letters_app.command(
     "list",
-    epilog=examples("omnitrack dead-letters list", "omnitrack dead-letters list -s production --live --json"),
+    epilog=examples(
+        "omnitrack dead-letters list",
+        "omnitrack dead-letters list --queue notifications",
+        "omnitrack dead-letters list -s production --live --json",
+    ),
 )
 def list_letters(
     stack: StackOption = "development",
@@ -57,14 +68,15 @@ def list_letters(
     local: LocalOption = False,
     live: LiveOption = False,
     profile: ProfileOption = None,
+    queue: QueueOption = "readings",
     reason: ReasonOption = None,
     limit: LimitOption = 100,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what could not be stored, why, and since when; nothing is taken away."""
+    """Show what could not be dealt with, why, and since when; nothing is taken away."""
     target = targets.open_target(stack, local=local, live=live, profile=profile)
     with progress.step("Reading the dead letters"):
-        letters = dead_letters.of(target).look(reason=reason, limit=limit)
+        letters = dead_letters.of(target, queue).look(reason=reason, limit=limit)
     if as_json:
         typer.echo(json.dumps([letter.document() for letter in letters], indent=2))
         return
@@ -79,7 +91,9 @@ def list_letters(
 
 @dead_letters_app.command(
     epilog=examples(
-        "omnitrack dead-letters replay", "omnitrack dead-letters replay --reason unknown_node --limit 10"
+        "omnitrack dead-letters replay",
+        "omnitrack dead-letters replay --reason unknown_node --limit 10",
+        "omnitrack dead-letters replay --queue notifications",
     )
 )
 def replay(
@@ -88,14 +102,15 @@ def replay(
     local: LocalOption = False,
     live: LiveOption = False,
     profile: ProfileOption = None,
+    queue: QueueOption = "readings",
     reason: ReasonOption = None,
     limit: LimitOption = 1000,
 ) -> None:
-    """Send dead letters back to the ingest queue, once their cause is mended.
+    """Send dead letters back to the queue that they came from, once their cause is mended.
 
-    Each one is deleted only after it has been sent: a message may come twice, and is then stored once.
+    Each one is deleted only after it has been sent: a message may come twice, and then has one effect.
     """
     target = targets.open_target(stack, local=local, live=live, profile=profile)
     with progress.step("Replaying"):
-        count = dead_letters.of(target).replay(reason=reason, limit=limit)
-    typer.echo(f"{count} message{'' if count == 1 else 's'} sent back to the ingest queue.")
+        count = dead_letters.of(target, queue).replay(reason=reason, limit=limit)
+    typer.echo(f"{count} message{'' if count == 1 else 's'} sent back.")

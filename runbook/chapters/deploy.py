@@ -66,9 +66,7 @@ def up(
     arguments = checked(passed_on)
     place = stacks.place_of(stack, local=local, live=live)
     divided = pulumi_arguments.divide(arguments)
-    ask = place is Place.LIVE and not (yes or divided.confirmed)
-    if ask and not _at_terminal():
-        raise _nobody_to_confirm("up", stack)
+    ask = must_ask("up", stack, place, yes=yes or divided.confirmed)
     update(stack, place, divided, ask=ask, allowed=break_glass or (), profile=profile)
 
 
@@ -168,6 +166,18 @@ def update(
             raise RunbookError("not confirmed: nothing was changed")
         deployment.run("up", "--skip-preview", "--yes", *arguments.update)
     _keep(place)
+
+
+def must_ask(command: str, stack: str, place: Place, *, yes: bool) -> bool:
+    """Whether somebody has to confirm a deployment.
+
+    Raises:
+        UsageError: somebody has to, and nobody is there.
+    """
+    ask = place is Place.LIVE and not yes
+    if ask and not _at_terminal():
+        raise _nobody_to_confirm(command, stack)
+    return ask
 
 
 @contextmanager

@@ -105,6 +105,48 @@ def logs(
         time.sleep(LOOK_SECONDS)
 
 
+@app.command(
+    epilog=examples(
+        "omnitrack local mail",
+        "omnitrack local mail --to ops@example.com --json",
+        "omnitrack local mail --confirm ops@example.com",
+    )
+)
+def mail(
+    *,
+    to: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only what is for them.")] = None,
+    confirm: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Follow the links in their confirmations that wait."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the mails that AWS would have sent: alerts, confirmations, invitations, codes; newest first."""
+    cloud = stacks.running_cloud()
+    if confirm:
+        joined = control.confirm_mails(cloud, confirm)
+        if as_json:
+            typer.echo(json.dumps(joined, indent=2))
+        else:
+            for one in joined:
+                typer.echo(f"{one['to']} receives what is published to {one['topic']}.")
+        return
+    mails = control.mails(cloud, to)
+    if as_json:
+        typer.echo(json.dumps(mails, indent=2))
+    elif not mails:
+        typer.echo("No mail.")
+    else:
+        typer.echo("\n\n".join(map(_mail_text, mails)))
+
+
+def _mail_text(mail: dict[str, str]) -> str:
+    lines = [f"{mail['time']}  {mail['kind']}  to {mail['to']}: {mail['subject']}"]
+    lines += [f"  {line}".rstrip() for line in mail["body"].strip().splitlines()]
+    # What others wrote must not steer the terminal.
+    return "\n".join("".join(filter(str.isprintable, line)) for line in lines)
+
+
 def _print_end(path: Path) -> int:
     content = path.read_bytes()
     _print_lines(path, content.splitlines(keepends=True)[-LAST_LINES:])

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from omnitrack.domain.access import ROLES
 
-from runbook import progress, stacks, targets, users
+from runbook import audit, demo_users, progress, stacks, targets, users
 from runbook.errors import RunbookError, UsageError
 from runbook.options import JsonOption, LiveOption, LocalOption, StackOption, examples
 from runbook.profiles import ProfileOption  # noqa: TC001 - typer reads it
+
+if TYPE_CHECKING:
+    from omnitrack.domain.audit import Action
 
 app = typer.Typer(help="The users of a stack.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -50,23 +53,31 @@ def add(
     live: LiveOption = False,
     profile: ProfileOption = None,
     password_file: PasswordFile = None,
+    invite: Annotated[
+        bool, typer.Option("--invite", help="Send them a temporary password by e-mail.")
+    ] = False,
 ) -> None:
     """Make a user with a role.
 
-    On AWS, without --password-file, Cognito sends them an e-mail with a temporary password. Locally no
-    e-mail is sent, and the password is asked for.
+    On AWS, without --password-file, they are invited: Cognito sends an e-mail with a temporary password.
+    Locally the password is asked for, unless --invite is given: `omnitrack local mail` shows that e-mail.
     """
     users.checked_role(role)
+    if invite and password_file is not None:
+        raise UsageError("--invite and --password-file exclude each other: an invitation brings a password")
     if "@" not in email:
         raise UsageError(f"{email!r} is no e-mail address")
     target = targets.open_target(stack, local=local, live=live, profile=profile)
     pool = users.pool_of(target)
-    if target.cloud is None and password_file is None:
+    if invite or (target.cloud is None and password_file is None):
         pool.invite(email)
+        action: Action = "user.invited"
     else:
         pool.create(email, _password(email, password_file, confirm=True))
+        action = "user.created"
     pool.give_role(email, role)
-    typer.echo(f"{email} is made, with the role {role}.")
+    audit.record(target, action, f"user:{pool.id_of(email)}", detail=f"role {role}")
+    typer.echo(f"{email} is {'invited' if action == 'user.invited' else 'made'}, with the role {role}.")
 
 
 @app.command(epilog=examples("omnitrack users role ada@example.com director -s staging --live"))
@@ -81,8 +92,45 @@ def role(
 ) -> None:
     """Give a user another role; tokens that they have keep the old one until they expire."""
     users.checked_role(role)
-    users.pool_of(targets.open_target(stack, local=local, live=live, profile=profile)).give_role(email, role)
+    target = targets.open_target(stack, local=local, live=live, profile=profile)
+    pool = users.pool_of(target)
+    pool.give_role(email, role)
+    audit.record(target, "user.role_given", f"user:{pool.id_of(email)}", detail=f"role {role}")
     typer.echo(f"{email} has the role {role}.")
+
+
+@app.command(epilog=examples("omnitrack users disable ada@example.com -s staging --live"))
+def disable(
+    email: EmailArgument,
+    stack: StackOption = "development",
+    *,
+    local: LocalOption = False,
+    live: LiveOption = False,
+    profile: ProfileOption = None,
+) -> None:
+    """Let a user sign in no more; tokens that they have, and sockets, end within their minutes."""
+    target = targets.open_target(stack, local=local, live=live, profile=profile)
+    pool = users.pool_of(target)
+    pool.disable(email)
+    audit.record(target, "user.disabled", f"user:{pool.id_of(email)}")
+    typer.echo(f"{email} is disabled. Tokens that they have end by themselves, after idTokenMinutes at most.")
+
+
+@app.command(epilog=examples("omnitrack users enable ada@example.com -s staging --live"))
+def enable(
+    email: EmailArgument,
+    stack: StackOption = "development",
+    *,
+    local: LocalOption = False,
+    live: LiveOption = False,
+    profile: ProfileOption = None,
+) -> None:
+    """Let a disabled user sign in again."""
+    target = targets.open_target(stack, local=local, live=live, profile=profile)
+    pool = users.pool_of(target)
+    pool.enable(email)
+    audit.record(target, "user.enabled", f"user:{pool.id_of(email)}")
+    typer.echo(f"{email} is enabled.")
 
 
 @app.command("list", epilog=examples("omnitrack users list", "omnitrack users list -s staging --live --json"))
@@ -97,11 +145,14 @@ def list_users(
     """Show everybody, with their roles."""
     found = users.pool_of(targets.open_target(stack, local=local, live=live, profile=profile)).users()
     if as_json:
-        rows = [{"email": user.email, "status": user.status, "roles": user.roles} for user in found]
+        rows = [
+            {"email": user.email, "status": user.status, "enabled": user.enabled, "roles": user.roles}
+            for user in found
+        ]
         typer.echo(json.dumps(rows, indent=2))
         return
     progress.table(
-        ("e-mail", "status", "roles"), [(user.email, user.status, ", ".join(user.roles)) for user in found]
+        ("e-mail", "status", "roles"), [(user.email, _status(user), ", ".join(user.roles)) for user in found]
     )
 
 
@@ -111,9 +162,9 @@ def demo(stack: StackOption = "development", *, local: LocalOption = False) -> N
     stacks.require_local(stack, local=local, what="demo users")
     pool = users.pool_of(targets.open_target(stack, local=True, live=False))
     with progress.step("Demo users"):
-        new = users.ensure_demo_users(pool, demo_file())
+        new = demo_users.ensure(pool, demo_file())
     typer.echo(f"{len(ROLES)} demo users, {new} of them new. Their passwords are in {demo_file()}.")
-    typer.echo(f"Sign in from a script: omnitrack token --user {users.demo_email(ROLES[0])}")
+    typer.echo(f"Sign in from a script: omnitrack token --user {demo_users.email_of(ROLES[0])}")
 
 
 def token(
@@ -132,9 +183,13 @@ def token(
     demo users' file, or is asked for.
     """
     target = targets.open_target(stack, local=local, live=live, profile=profile)
-    known = users.demo_passwords(demo_file()) if target.cloud and password_file is None else {}
+    known = demo_users.passwords_in(demo_file()) if target.cloud and password_file is None else {}
     password = known.get(user) or _password(user, password_file)
     typer.echo(users.pool_of(target).id_token(user, password, mfa_code))
+
+
+def _status(user: users.User) -> str:
+    return user.status if user.enabled else "DISABLED"
 
 
 def demo_file() -> Path:

@@ -14,7 +14,7 @@ import typer
 from omnitrack.domain.access import ROLES
 
 from localcloud import control, engine
-from runbook import deployments, progress, pulumi_arguments, stacks, targets, twin, users
+from runbook import demo_users, deployments, progress, pulumi_arguments, stacks, targets, twin, users
 from runbook.chapters import deploy, people, sensors
 from runbook.errors import RunbookError
 from runbook.options import examples
@@ -51,7 +51,7 @@ def start() -> None:
     with progress.step("Demo network"):
         twin.seed(target)
     with progress.step("Demo users"):
-        users.ensure_demo_users(users.pool_of(target), people.demo_file())
+        demo_users.ensure(users.pool_of(target), people.demo_file())
     _let_sensors_speak(target)
     control.save(stacks.home())
     _show(target)
@@ -106,10 +106,10 @@ def _show(target: Target) -> None:
         ("dead letters", f"{_depth(target, 'DeadLetterQueueUrl')} waiting"),
     ]
     progress.table(("what", "live"), rows, title=f"OmniTrack {STACK}")
-    viewer = users.demo_email("viewer")
+    viewer = demo_users.email_of("viewer")
     # Not in the table, which would cut it or fold it.
     typer.echo(f"Sign-in page: {local_page(target.output('SignInUrl'), cloud.endpoint)}")
-    typer.echo(f"Sign in as any of {', '.join(map(users.demo_email, ROLES))};")
+    typer.echo(f"Sign in as any of {', '.join(map(demo_users.email_of, ROLES))};")
     typer.echo(f"their passwords are in {people.demo_file()} (yours to read only). From a script:")
     typer.echo(f'  curl -H "Authorization: $(omnitrack token --user {viewer})" {api}/twin')
 

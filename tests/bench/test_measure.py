@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import table
-from bench.measure import Row, comparison, durations, in_turns, latencies, paired_ratio, percentile, rates
+from bench.measure import (
+    COUNT,
+    Row,
+    comparison,
+    durations,
+    in_turns,
+    latencies,
+    paired_ratio,
+    percentile,
+    rates,
+    tries,
+)
 
 VALUES = st.lists(st.floats(min_value=0, max_value=1e6), min_size=1, max_size=50)
 
@@ -72,6 +83,14 @@ def test_a_comparison_gives_every_row_but_the_yardstick_a_ratio() -> None:
     ]
 
 
+def test_a_comparison_can_summarise_many_short_tries_with_the_worst_of_them() -> None:
+    taken = {"read": [0.01, 0.02, 0.03], "alert": [0.1, 0.2, 0.6]}
+    rows = comparison(taken, "read", {"alert": "2 s"}, summary=tries)
+    assert [(row.unit, row.aim) for row in rows] == [("ms", ""), ("ms", "2 s")]
+    assert [row.figures["worst"] for row in rows] == pytest.approx([30.0, 600.0])
+    assert rows[1].ratio == pytest.approx(10.0)
+
+
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
@@ -79,6 +98,11 @@ def test_a_comparison_gives_every_row_but_the_yardstick_a_ratio() -> None:
         (durations("previews", [3.0, 1.0, 2.5]), "2.50 s (1.00 to 3.00)"),
         (rates("readings", [210.4, 190.2]), "200 /s (190 to 210)"),
         (latencies("reads", [0.001, 0.002, 0.003]), "p50 2.0, p95 2.9, p99 3.0 ms"),
+        (tries("alerts", [0.1, 0.2, 0.6]), "p50 200.0, p95 560.0, worst 600.0 ms"),
+        (
+            Row(what="loss", runs=1, unit=COUNT, figures={"sent": 2150, "lost": 0}),
+            "sent 2150, lost 0 in all",
+        ),
     ],
 )
 def test_figures_are_shown_in_their_unit_with_their_spread(row: Row, expected: str) -> None:

@@ -17,7 +17,10 @@ VAULT, PLAN, SELECTION = (
     "aws:backup/selection:Selection",
 )
 ROLE, ROLE_POLICY = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
-TABLE_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/omnitrack-staging-main"
+TABLE_ARNS = [
+    f"arn:aws:dynamodb:us-east-1:123456789012:table/omnitrack-staging-{name}"
+    for name in ("main", "connections")
+]
 VAULT_KEY = "arn:aws:kms:us-east-1:123456789012:key/of-the-vault"
 BOUNDARY = "arn:aws:iam::123456789012:policy/omnitrack-staging-boundary"
 Made = Callable[..., Deployed]
@@ -33,6 +36,7 @@ def made(deploy: Callable[[Callable[[], object]], Deployed], location: Location,
                 "tables",
                 TablesArgs(
                     table_name="omnitrack-staging-main",
+                    connections_name="omnitrack-staging-connections",
                     location=location,
                     key_arn=others.get("tables_key_arn", key),
                     billing_mode="PAY_PER_REQUEST",
@@ -66,9 +70,9 @@ def of(deployed: Deployed, action: str) -> list[Mapping[str, Any]]:
     return [statement for statement in allowed(deployed) if action in statement["Action"]]
 
 
-def test_the_table_is_selected_by_its_arn(made: Made) -> None:
+def test_the_tables_are_selected_by_their_arns(made: Made) -> None:
     deployed = made()
-    assert deployed.only(SELECTION)["resources"] == [TABLE_ARN]
+    assert deployed.only(SELECTION)["resources"] == TABLE_ARNS
     assert deployed.only(SELECTION)["planId"] == "backups-id"
 
 
@@ -107,12 +111,12 @@ def test_only_aws_backup_takes_the_role_and_it_stays_within_the_boundary(made: M
     assert role.inputs["permissionsBoundary"] == BOUNDARY
 
 
-def test_the_role_backs_up_this_table_and_reads_no_item_of_it(made: Made) -> None:
+def test_the_role_backs_up_these_tables_and_reads_no_item_of_it(made: Made) -> None:
     deployed = made()
     (start,) = of(deployed, "dynamodb:StartAwsBackupJob")
-    assert start["Resource"] == [TABLE_ARN]
+    assert start["Resource"] == TABLE_ARNS
     (end,) = of(deployed, "dynamodb:DeleteBackup")
-    assert end["Resource"] == [f"{TABLE_ARN}/backup/*"]
+    assert end["Resource"] == [f"{arn}/backup/*" for arn in TABLE_ARNS]
     actions = {action for statement in allowed(deployed) for action in statement["Action"]}
     assert not actions & {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:DeleteTable"}
 

@@ -10,6 +10,15 @@ from tests.support.program import ACCOUNT, Deployed, Recorded
 
 KEY, ALIAS = "aws:kms/key:Key", "aws:kms/alias:Alias"
 Deploy = Callable[[Callable[[], object]], Deployed]
+# Purpose -> the service that the key is used through.
+SERVICES = {
+    "tables": "dynamodb",
+    "queues": "sqs",
+    "notifications": "sns",
+    "secrets": "secretsmanager",
+    "functions": "lambda",
+    "backups": "backup",
+}
 
 
 @pytest.fixture
@@ -23,6 +32,7 @@ def arguments(location: Location, *, enabled: bool = True) -> EncryptionArgs:
         prefix="omnitrack-staging",
         location=location,
         log_groups=["/aws/lambda/omnitrack-staging-*"],
+        edge_log_groups=["/aws/cloudfront/omnitrack-staging-*"],
         deletion_window_days=30,
     )
 
@@ -42,18 +52,19 @@ def test_every_key_has_an_alias_of_its_purpose(deployed: Deployed) -> None:
     aliases = {each.inputs["name"]: each.inputs["targetKeyId"] for each in deployed.all(ALIAS)}
     assert aliases == {
         f"alias/omnitrack-staging-{purpose}": f"encryption-{purpose}-key-id"
-        for purpose in ("tables", "queues", "functions", "backups", "logs")
+        for purpose in (*SERVICES, "logs")
     }
 
 
 @pytest.mark.parametrize(
     ("purpose", "service"),
-    [("tables", "dynamodb"), ("queues", "sqs"), ("functions", "lambda"), ("backups", "backup")],
+    SERVICES.items(),
 )
 def test_a_key_is_used_through_its_service_within_the_account_only(
     deployed: Deployed, purpose: str, service: str
 ) -> None:
-    using = [each for each in key(deployed, purpose).policy() if "kms:Decrypt" in each["Action"]]
+    statements = key(deployed, purpose).policy()
+    using = [each for each in statements if "kms:Decrypt" in each["Action"] and "AWS" in each["Principal"]]
     assert [each["Condition"]["StringEquals"] for each in using] == [
         {"kms:CallerAccount": ACCOUNT, "kms:ViaService": f"{service}.us-east-1.amazonaws.com"}
     ]
@@ -63,8 +74,31 @@ def test_the_logs_key_is_used_by_the_logs_service_for_named_groups_only(deployed
     _, use = key(deployed, "logs").policy()
     assert use["Principal"] == {"Service": "logs.us-east-1.amazonaws.com"}
     assert use["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"] == [
-        f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/lambda/omnitrack-staging-*"
+        f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{group}"
+        for group in ("/aws/lambda/omnitrack-staging-*", "/aws/cloudfront/omnitrack-staging-*")
     ]
+
+
+def test_a_topic_of_the_stack_may_fill_a_queue_with_what_it_could_not_deliver(deployed: Deployed) -> None:
+    (topics,) = [each for each in key(deployed, "queues").policy() if "Service" in each["Principal"]]
+    assert topics["Principal"] == {"Service": "sns.amazonaws.com"}
+    assert topics["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": ACCOUNT},
+        "ArnLike": {"aws:SourceArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:omnitrack-staging-*"},
+    }
+
+
+def test_a_stack_elsewhere_has_a_key_for_the_logs_of_the_edge_where_they_are(deploy: Deploy) -> None:
+    made: list[Encryption] = []
+    elsewhere = Location(account=ACCOUNT, region="eu-central-1")
+    deployed = deploy(lambda: made.append(Encryption("encryption", arguments(elsewhere))))
+    edge = key(deployed, "edge-logs")
+    assert edge.inputs["region"] == deployed.only(ALIAS, "encryption-edge-logs")["region"] == "us-east-1"
+    _, use = edge.policy()
+    assert use["Principal"] == {"Service": "logs.us-east-1.amazonaws.com"}
+    assert "cloudfront" in str(use["Condition"])
+    assert "cloudfront" not in str(key(deployed, "logs").policy())
+    assert made[0].edge_logs_key_arn is not made[0].logs_key_arn
 
 
 def test_whoever_administers_a_key_cannot_read_with_it(deployed: Deployed) -> None:

@@ -1,15 +1,18 @@
 """The web ACL blocks attacks wherever they stand in a request, and says so in its log."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from omnitrack.contract import ErrorBody, error_codes
 
-from components.firewall import ATTACKS, MANAGED_GROUPS
-from tests.support.program import Deployed
+from components.firewall_rules import MANAGED_GROUPS
+from tests.support.program import Deployed, deploy_program
 
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
 LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 NAMES = ("firewall", "firewall-sign-in")
+ALL_NAMES = (*NAMES, "firewall-edge")
 FREE_CAPACITY = 1500
 
 
@@ -45,15 +48,29 @@ def test_managed_groups_keep_their_own_actions(staging: Deployed) -> None:
     assert all(rule["overrideAction"] == {"none": {}} and "action" not in rule for rule in managed)
 
 
-def test_every_rule_has_a_priority_and_a_metric_of_its_own(staging: Deployed) -> None:
-    rules = staging.only(WEB_ACL, "firewall")["rules"]
-    assert len({rule["priority"] for rule in rules}) == len(rules) == len(MANAGED_GROUPS) + len(ATTACKS)
+@pytest.mark.parametrize("name", ALL_NAMES)
+def test_every_rule_has_a_priority_and_a_metric_of_its_own(staging: Deployed, name: str) -> None:
+    rules = staging.only(WEB_ACL, name)["rules"]
+    assert [rule["priority"] for rule in rules] == list(range(len(rules)))
     metrics = {rule["visibilityConfig"]["metricName"] for rule in rules}
     assert len(metrics) == len(rules)
     assert all(rule["visibilityConfig"]["cloudwatchMetricsEnabled"] is True for rule in rules)
 
 
-def test_the_rules_stay_within_the_capacity_that_costs_nothing_extra(staging: Deployed) -> None:
+def matches(statement: Any) -> Iterator[tuple[str, str, list[str]]]:
+    """Kind, inspected part and transformations of every match within a statement."""
+    for kind, options in statement.items():
+        if "fieldToMatch" in options:
+            (field,) = options["fieldToMatch"]
+            yield kind, field, [each["type"] for each in options["textTransformations"]]
+        for inner in options.get("statements", [options["statement"]] if "statement" in options else []):
+            yield from matches(inner)
+
+
+@pytest.mark.parametrize(
+    ("name", "generation"), [("firewall", "1"), ("firewall", "2"), ("firewall-edge", "2")]
+)
+def test_the_rules_stay_within_the_capacity_that_costs_nothing_extra(name: str, generation: str) -> None:
     # https://docs.aws.amazon.com/waf/latest/developerguide/aws-waf-capacity-units.html and the groups' pages
     managed = {
         "AWSManagedRulesAmazonIpReputationList": 25,
@@ -61,34 +78,136 @@ def test_the_rules_stay_within_the_capacity_that_costs_nothing_extra(staging: De
         "AWSManagedRulesKnownBadInputsRuleSet": 200,
         "AWSManagedRulesSQLiRuleSet": 200,
     }
-    base = {"sqliMatchStatement": 20, "xssMatchStatement": 40}
+    base = {"sqliMatchStatement": 20, "xssMatchStatement": 40, "byteMatchStatement": 2}
+    deployed = deploy_program("staging", {"omnitrack:edgeSecretGeneration": generation})
     transformed: set[tuple[str, str]] = set()
     used = 0
-    for rule in staging.only(WEB_ACL, "firewall")["rules"]:
-        if rule["name"] in managed:
-            used += managed[rule["name"]]
-            continue
-        for statement in rule["statement"]["orStatement"]["statements"]:
-            ((kind, options),) = statement.items()
-            (field,) = options["fieldToMatch"]
+    for rule in deployed.only(WEB_ACL, name)["rules"]:
+        used += managed.get(rule["name"], 0) + (2 if "rateBasedStatement" in rule["statement"] else 0)
+        for kind, field, transformations in matches(rule["statement"]):
             used += base[kind] + (10 if field == "allQueryArguments" else 0)
-            transformed |= {(field, each["type"]) for each in options["textTransformations"]}
-    assert used + 10 * len(transformed) <= FREE_CAPACITY
+            transformed |= {(field, each) for each in transformations}
+    assert 1_300 < used + 10 * len(transformed) <= FREE_CAPACITY
+
+
+def edge_only(deployed: Deployed) -> dict[str, Any]:
+    rule: dict[str, Any] = deployed.only(WEB_ACL, "firewall")["rules"][0]
+    assert rule["name"] == "edge-only"
+    return rule
+
+
+def test_the_rest_api_answers_nobody_who_comes_past_the_edge(staging: Deployed) -> None:
+    rule = edge_only(staging)
+    assert rule["action"] == {"block": {}}
+    match = rule["statement"]["notStatement"]["statement"]["byteMatchStatement"]
+    assert match["fieldToMatch"] == {"singleHeader": {"name": "x-omnitrack-edge"}}
+    assert match["positionalConstraint"] == "EXACTLY"
+    assert match["textTransformations"] == [{"priority": 0, "type": "NONE"}]
+    (origin, *_) = staging.only("aws:cloudfront/distribution:Distribution")["origins"]
+    assert origin["customHeaders"] == [{"name": "x-omnitrack-edge", "value": match["searchString"]}]
+
+
+def test_while_the_secret_changes_both_values_are_good() -> None:
+    deployed = deploy_program("staging", {"omnitrack:edgeSecretGeneration": "2"})
+    either = edge_only(deployed)["statement"]["notStatement"]["statement"]["orStatement"]["statements"]
+    values = [each["byteMatchStatement"]["searchString"] for each in either]
+    made = [
+        deployed.only("aws:secretsmanager/secretVersion:SecretVersion", f"edge-secret-{generation}")
+        for generation in (2, 1)
+    ]
+    assert values == [each["secretString"] for each in made]
+    assert len(set(values)) == 2
+
+
+def test_what_the_edge_shows_is_secret_in_the_state(staging: Deployed) -> None:
+    assert "rules" in staging.one(WEB_ACL, "firewall").secrets
+    assert "rules" not in staging.one(WEB_ACL, "firewall-edge").secrets
+
+
+def test_the_edge_counts_requests_by_address_and_the_api_by_the_address_that_the_edge_names(
+    staging: Deployed,
+) -> None:
+    counted = {
+        name: statement["rateBasedStatement"]
+        for name in ("firewall", "firewall-edge")
+        for statement in (rule["statement"] for rule in staging.only(WEB_ACL, name)["rules"])
+        if "rateBasedStatement" in statement
+    }
+    assert counted["firewall-edge"]["aggregateKeyType"] == "IP"
+    assert counted["firewall"]["aggregateKeyType"] == "FORWARDED_IP"
+    assert counted["firewall"]["forwardedIpConfig"] == {
+        "headerName": "X-Forwarded-For",
+        "fallbackBehavior": "MATCH",
+    }
+    assert {each["limit"] for each in counted.values()} == {10_000}
+    assert {each["evaluationWindowSec"] for each in counted.values()} == {300}
+
+
+def test_the_edge_looks_for_attacks_in_all_but_the_body_and_the_token(staging: Deployed) -> None:
+    edge = staging.only(WEB_ACL, "firewall-edge")
+    assert (edge["scope"], edge["region"]) == ("CLOUDFRONT", "us-east-1")
+    for name, kind in (
+        ("sql-injection", "sqliMatchStatement"),
+        ("cross-site-scripting", "xssMatchStatement"),
+    ):
+        rule = next(rule for rule in edge["rules"] if rule["name"] == name)
+        assert {part for field in fields(rule, kind) for part in field} == {
+            *("uriPath", "allQueryArguments", "headers")
+        }
+        headers = next(field["headers"][0] for field in fields(rule, kind) if "headers" in field)
+        excluded = set(headers["matchPattern"]["excludedHeaders"])
+        assert {"authorization", "sec-websocket-protocol", "x-omnitrack-edge"} <= excluded
+
+
+def test_the_edge_answers_its_own_blocks_in_the_form_of_the_platform(staging: Deployed) -> None:
+    edge = staging.only(WEB_ACL, "firewall-edge")
+    bodies = {body["key"]: body for body in edge["customResponseBodies"]}
+    answers = {}
+    for rule in edge["rules"]:
+        if rule["name"] in MANAGED_GROUPS:
+            continue
+        custom = rule["action"]["block"]["customResponse"]
+        body = bodies[custom["customResponseBodyKey"]]
+        assert body["contentType"] == "APPLICATION_JSON"
+        error = ErrorBody.model_validate_json(body["content"]).error
+        assert error_codes()[error.code][0] == custom["responseCode"]
+        answers[rule["name"]] = (custom["responseCode"], error.code)
+    assert answers == {
+        "too-many-attempts": (429, "throttled"),
+        "sql-injection": (403, "blocked"),
+        "cross-site-scripting": (403, "blocked"),
+    }
 
 
 def test_blocked_requests_are_logged_without_the_token(staging: Deployed) -> None:
     logging = staging.only(LOGGING, "firewall")
-    assert logging["redactedFields"] == [{"singleHeader": {"name": "authorization"}}]
+    redacted = [field["singleHeader"]["name"] for field in logging["redactedFields"]]
+    assert redacted == ["authorization", "x-omnitrack-edge"]
     group = staging.only("aws:cloudwatch/logGroup:LogGroup", "firewall")["name"]
     assert group == "aws-waf-logs-omnitrack-staging-api"
 
 
 def test_only_log_delivery_writes_to_the_groups(staging: Deployed) -> None:
-    groups = [staging.only("aws:cloudwatch/logGroup:LogGroup", name)["name"] for name in NAMES]
-    (delivery,) = staging.one("aws:cloudwatch/logResourcePolicy:LogResourcePolicy").policy("policyDocument")
-    assert delivery["Principal"] == {"Service": "delivery.logs.amazonaws.com"}
-    written = [resource.partition(":log-group:")[2] for resource in delivery["Resource"]]
-    assert written == [f"{group}:log-stream:*" for group in groups]
+    token = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
+    for name, groups in (("firewall", NAMES), ("firewall-edge", ["firewall-edge"])):
+        (delivery,) = staging.one(token, name).policy("policyDocument")
+        assert delivery["Principal"] == {"Service": "delivery.logs.amazonaws.com"}
+        written = [resource.partition(":log-group:")[2] for resource in delivery["Resource"]]
+        kept = [staging.only("aws:cloudwatch/logGroup:LogGroup", group)["name"] for group in groups]
+        assert written == [f"{group}:log-stream:*" for group in kept]
+
+
+def test_the_log_of_the_edge_holds_no_token_and_lies_where_cloudfront_is(staging: Deployed) -> None:
+    redacted = staging.only(LOGGING, "firewall-edge")["redactedFields"]
+    assert {field["singleHeader"]["name"] for field in redacted} == {
+        *("authorization", "cookie", "sec-websocket-protocol", "x-omnitrack-edge")
+    }
+    for token in (
+        LOGGING,
+        "aws:cloudwatch/logGroup:LogGroup",
+        "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
+    ):
+        assert staging.only(token, "firewall-edge")["region"] == "us-east-1"
 
 
 def test_sign_in_blocks_an_address_that_tries_too_often(staging: Deployed) -> None:

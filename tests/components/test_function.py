@@ -69,7 +69,17 @@ def test_a_function_reads_what_is_shared_and_what_is_its_own(deploy: Deploy, arg
         "EXTRA": "own",
         "POWERTOOLS_SERVICE_NAME": "twin",
         "POWERTOOLS_LOG_LEVEL": "WARNING",
+        "POWERTOOLS_TRACER_CAPTURE_RESPONSE": "false",
+        "POWERTOOLS_TRACER_CAPTURE_ERROR": "false",
     }
+
+
+def test_no_trace_holds_what_a_function_answers_whatever_its_own_environment_says(
+    deploy: Deploy, args: FunctionArgs
+) -> None:
+    told = {"POWERTOOLS_TRACER_CAPTURE_RESPONSE": "true", "POWERTOOLS_TRACER_CAPTURE_ERROR": "true"}
+    function = deploy(lambda: Function("twin", replace(args, environment=told))).only(FUNCTION)
+    assert {function["environment"]["variables"][name] for name in told} == {"false"}
 
 
 def test_lambda_and_the_function_log_at_one_level(deploy: Deploy, args: FunctionArgs) -> None:

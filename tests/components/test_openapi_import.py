@@ -19,9 +19,10 @@ from components.openapi_schema import OpenApiImportError, to_openapi_30
 from tests.support.program import ROOT
 
 CONTRACT: dict[str, Any] = yaml.safe_load((ROOT / "functions" / "openapi.yaml").read_text())
+FUNCTIONS = ("health", "twin", "alerts", "audit", "sustainability")
 PARTS = GatewayParts(
     name="omnitrack-staging",
-    functions={"health": "arn:health/invocations", "twin": "arn:twin/invocations"},
+    functions={name: f"arn:{name}/invocations" for name in FUNCTIONS},
     user_pool_arn="arn:pool",
     allowed_origins=("https://staging.omnitrack.ai",),
 )

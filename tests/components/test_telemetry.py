@@ -47,3 +47,14 @@ def test_the_function_may_add_to_the_dead_letters(staging: Deployed) -> None:
     policy = staging.one("aws:sqs/queuePolicy:QueuePolicy", "telemetry-dead-letters").policy()
     senders = policy[0]["Principal"]["AWS"]
     assert sorted(arn.rpartition("/")[2] for arn in senders) == ["sensor-ingest", "telemetry-rule"]
+
+
+def test_what_iot_core_refuses_is_logged_and_kept_for_the_retention(staging: Deployed) -> None:
+    options = staging.one("aws:iot/loggingOptions:LoggingOptions")
+    assert (options.inputs["defaultLogLevel"], options.inputs["disableAllLogs"]) == ("ERROR", False)
+    group = staging.one("aws:cloudwatch/logGroup:LogGroup", "account-iot")
+    assert group.inputs["name"] == "AWSIotLogsV2"
+    assert group.inputs["retentionInDays"] == 7
+    assert group.urn in options.depends_on, "IoT Core would make it itself, and keep it for ever"
+    (write,) = staging.one(ROLE_POLICY, "account-iot-logs").policy()
+    assert write["Resource"] == ["arn:aws:logs:us-east-1:123456789012:log-group:AWSIotLogsV2:*"]

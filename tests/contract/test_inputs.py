@@ -35,7 +35,8 @@ def test_every_input_has_the_name_and_kind_that_the_provider_wants_and_none_is_m
 
 def test_a_misspelt_input_would_be_found(deployed: Deployed) -> None:
     rules = plain(deployed.only("aws:wafv2/webAcl:WebAcl", "firewall")["rules"])
-    rules[0]["statement"]["orStatement"]["statement"] = rules[0]["statement"]["orStatement"].pop("statements")
+    attack = next(rule["statement"]["orStatement"] for rule in rules if "orStatement" in rule["statement"])
+    attack["statement"] = attack.pop("statements")
     inputs = {**plain(dict(deployed.only("aws:wafv2/webAcl:WebAcl", "firewall"))), "rules": rules}
     kind = sdk.resource_types("aws:wafv2/webAcl:WebAcl").inputs
     assert any("statement" in failure.reason for failure in type_failures(kind, inputs, "web ACL"))

@@ -22,6 +22,8 @@ from tests.contract.test_relations import (
 from tests.support.program import Deployed, Recorded
 
 TABLE, PERMISSION = "aws:dynamodb/table:Table", "aws:lambda/permission:Permission"
+TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
+SOCKET_STAGE = "aws:apigatewayv2/stage:Stage"
 LOG_RESOURCE_POLICY = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
 ACL_LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 MENTION = re.compile(
@@ -44,6 +46,8 @@ TAKERS = {
     TOPIC_RULE: "iot.amazonaws.com",
     "aws:apigateway/account:Account": "apigateway.amazonaws.com",
     "aws:backup/selection:Selection": "backup.amazonaws.com",
+    "aws:iot/loggingOptions:LoggingOptions": "iot.amazonaws.com",
+    "aws:scheduler/schedule:Schedule": "scheduler.amazonaws.com",
 }
 
 
@@ -94,7 +98,7 @@ def test_what_acts_as_a_role_waits_for_the_roles_permissions(deployed: Deployed)
     acting = set()
     for role in deployed.all(ROLE):
         for resource in deployed.resources:
-            if resource.is_component or resource.type in {QUEUE_POLICY, ROLE_POLICY}:
+            if resource.is_component or resource.type in {QUEUE_POLICY, ROLE_POLICY, TOPIC_POLICY}:
                 continue
             if arn(role) in texts(dict(resource.inputs)):
                 acting.add(role.name)
@@ -106,9 +110,11 @@ def test_what_acts_as_a_role_waits_for_the_roles_permissions(deployed: Deployed)
 
 
 def test_a_stage_takes_requests_after_its_functions_admit_them(deployed: Deployed) -> None:
-    permissions = {each.urn for each in deployed.all(PERMISSION)}
-    for stage in deployed.all(STAGE):
-        assert permissions <= awaited(deployed, stage)
+    stages = {stage.parent: stage for type_ in (STAGE, SOCKET_STAGE) for stage in deployed.all(type_)}
+    permissions = deployed.all(PERMISSION)
+    assert {each.parent for each in permissions} == set(stages)
+    for permission in permissions:
+        assert permission.urn in awaited(deployed, stages[permission.parent])
 
 
 def test_a_service_that_delivers_logs_may_do_so_before_it_is_told_to(deployed: Deployed) -> None:

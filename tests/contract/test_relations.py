@@ -24,6 +24,15 @@ REST_API, STAGE, ASSOCIATION = (
     "aws:apigateway/stage:Stage",
     "aws:wafv2/webAclAssociation:WebAclAssociation",
 )
+SOCKET_STAGE = "aws:apigatewayv2/stage:Stage"
+SOCKET_ROUTES, SOCKET_AUTHORIZER = (
+    "aws:apigatewayv2/integration:Integration",
+    "aws:apigatewayv2/authorizer:Authorizer",
+)
+SECRET = "aws:secretsmanager/secret:Secret"
+TOPIC, SUBSCRIPTION = "aws:sns/topic:Topic", "aws:sns/topicSubscription:TopicSubscription"
+SCHEDULE, RECORD = "aws:scheduler/schedule:Schedule", "aws:route53/record:Record"
+DISTRIBUTION, WEB_ACL = "aws:cloudfront/distribution:Distribution", "aws:wafv2/webAcl:WebAcl"
 # Type -> the input that names a key, and the service that uses the key then.
 KEY_USERS = {
     TABLE: ("serverSideEncryption.kmsKeyArn", "dynamodb"),
@@ -31,7 +40,18 @@ KEY_USERS = {
     FUNCTION: ("kmsKeyArn", "lambda"),
     LOG_GROUP: ("kmsKeyId", "logs"),
     VAULT: ("kmsKeyArn", "backup"),
+    TOPIC: ("kmsMasterKeyId", "sns"),
+    SECRET: ("kmsKeyId", "secretsmanager"),
 }
+# Type -> the input that names the queue of what it fails on, as an ARN or within a policy in JSON.
+FAILURES = {
+    QUEUE: "redrivePolicy",
+    SUBSCRIPTION: "redrivePolicy",
+    SCHEDULE: "target.deadLetterConfig.arn",
+    FUNCTION: "deadLetterConfig.targetArn",
+    MAPPING: "destinationConfig.onFailure.destinationArn",
+}
+NAMES_NO_RESOURCE = {"dynamodb:ListStreams", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 WRITES_OWN_LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
@@ -139,12 +159,12 @@ def test_a_log_group_has_retention_and_key(deployed: Deployed) -> None:
 
 
 def test_no_role_has_a_wild_action_or_an_unneeded_wild_resource(deployed: Deployed) -> None:
-    """X-Ray's write actions know no resource; nothing else in the program may be as wide."""
+    """Some actions know no resource; nothing else in the program may be as wide."""
     for role, granted in roles(deployed):
         for statement in granted:
             assert not any("*" in action for action in actions(statement)), role.name
             if "*" in statement["Resource"]:
-                assert actions(statement) <= {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}, role.name
+                assert actions(statement) <= NAMES_NO_RESOURCE, role.name
 
 
 def test_every_role_is_taken_by_one_service(deployed: Deployed) -> None:
@@ -201,13 +221,28 @@ def test_what_calls_a_function_has_a_permission_for_just_that(deployed: Deployed
         for path in json.loads(api.inputs["body"])["paths"].values()
         for operation in path.values()
     }
+    by_sockets = {
+        each.inputs[key].split(":function:")[1].split(":live/")[0]
+        for type_, key in ((SOCKET_ROUTES, "integrationUri"), (SOCKET_AUTHORIZER, "authorizerUri"))
+        for each in deployed.all(type_)
+    }
     permissions = {each.inputs["function"]: each for each in deployed.all(PERMISSION)}
-    assert set(permissions) == called
-    for permission in permissions.values():
+    assert set(permissions) == called | by_sockets
+    for function in called:
+        permission = permissions[function]
         assert permission.inputs["principal"] == "apigateway.amazonaws.com"
         assert permission.inputs["qualifier"] == "live"
         assert permission.inputs["sourceArn"].startswith("arn:aws:execute-api:us-east-1:123456789012:api-id/")
         assert permission.inputs["sourceArn"].count("*") == 1
+
+
+def test_the_sockets_call_two_functions_each_in_its_own_part(deployed: Deployed) -> None:
+    sources = {
+        each.name: each.inputs["sourceArn"].partition(":sockets-id")[2]
+        for each in deployed.all(PERMISSION)
+        if each.name.startswith("sockets-")
+    }
+    assert sources == {"sockets-authorizer": "/authorizers/sockets-id", "sockets-routes": "/ws/*"}
 
 
 def test_a_queue_that_a_service_feeds_has_a_policy_for_it(deployed: Deployed) -> None:
@@ -227,30 +262,39 @@ def test_a_queue_that_a_service_feeds_has_a_policy_for_it(deployed: Deployed) ->
 
 def test_every_queue_has_a_policy_and_a_place_for_what_fails(deployed: Deployed) -> None:
     urls = {each.inputs["queueUrl"] for each in deployed.all(QUEUE_POLICY)}
-    sources = [
-        each.inputs["redrivePolicy"] for each in deployed.all(QUEUE) if each.inputs.get("redrivePolicy")
-    ]
-    targets = {json.loads(policy)["deadLetterTargetArn"].split(":")[-1] for policy in sources}
+    named = [str(read(each.inputs, path)) for type_, path in FAILURES.items() for each in deployed.all(type_)]
+    targets = {name for text in named for name in re.findall(r":sqs:[\w-]+:\d{12}:([\w-]+)", text)}
     for queue in deployed.all(QUEUE):
         assert any(url.endswith(f"/{queue.inputs['name']}") for url in urls)
         assert queue.inputs.get("redrivePolicy") or queue.inputs["name"] in targets
 
 
 def test_a_queue_that_feeds_a_function_is_patient_enough(deployed: Deployed) -> None:
-    functions = {each.name: each for each in deployed.all(FUNCTION)}
+    functions = {each.inputs["name"]: each for each in deployed.all(FUNCTION)}
+    aliases = {arn(alias): alias.inputs["functionName"] for alias in deployed.all(ALIAS)}
     queues = {each.inputs["name"]: each for each in deployed.all(QUEUE)}
+    fed = [each for each in deployed.all(MAPPING) if ":sqs:" in each.inputs["eventSourceArn"]]
+    assert fed
+    for mapping in fed:
+        queue = queues[mapping.inputs["eventSourceArn"].split(":")[-1]]
+        function = functions[aliases[mapping.inputs["functionName"]]]
+        assert queue.inputs["visibilityTimeoutSeconds"] >= 6 * function.inputs["timeout"]
+
+
+def test_what_reads_queue_or_stream_says_which_of_a_batch_it_failed_on(deployed: Deployed) -> None:
     for mapping in deployed.all(MAPPING):
         assert mapping.inputs["functionResponseTypes"] == ["ReportBatchItemFailures"]
-        queue = queues[mapping.inputs["eventSourceArn"].split(":")[-1]]
-        longest = functions["sensor-ingest"].inputs["timeout"]
-        assert queue.inputs["visibilityTimeoutSeconds"] >= 6 * longest
 
 
 def test_what_answers_to_the_internet_stands_behind_a_web_acl_of_its_own(deployed: Deployed) -> None:
     protected = {each.inputs["resourceArn"]: each.inputs["webAclArn"] for each in deployed.all(ASSOCIATION)}
     open_to_all = [*deployed.all(STAGE), *deployed.all(USER_POOL)]
     assert {arn(each) for each in open_to_all} == set(protected)
-    assert len(set(protected.values())) == len(open_to_all)
+    scopes = {arn(acl): acl.inputs["scope"] for acl in deployed.all(WEB_ACL)}
+    assert {scopes[acl] for acl in protected.values()} == {"REGIONAL"}
+    of_the_edge = [each.inputs["webAclId"] for each in deployed.all(DISTRIBUTION)]
+    assert {scopes[acl] for acl in of_the_edge} == {"CLOUDFRONT"}
+    assert sorted([*protected.values(), *of_the_edge]) == sorted(scopes)
 
 
 def test_every_table_is_backed_up_into_a_vault_of_the_stack(deployed: Deployed) -> None:
@@ -271,21 +315,22 @@ def test_a_queue_sends_its_function_no_more_than_the_function_takes(deployed: De
     }
     aliases = {arn(alias): alias.inputs["functionName"] for alias in deployed.all(ALIAS)}
     for mapping in deployed.all(MAPPING):
+        if ":sqs:" not in mapping.inputs["eventSourceArn"]:
+            continue  # a stream calls one at a time for each of its shards
         most = mapping.inputs["scalingConfig"]["maximumConcurrency"]
         assert 2 <= most <= reserved[aliases[mapping.inputs["functionName"]]]
 
 
 def test_what_holds_data_is_protected_where_the_setting_says_so(deployed: Deployed) -> None:
-    table = deployed.one(TABLE)
-    wanted = table.inputs["deletionProtectionEnabled"]
+    (wanted,) = {table.inputs["deletionProtectionEnabled"] for table in deployed.all(TABLE)}
     for resource in deployed.resources:
-        if resource.type in {TABLE, VAULT, USER_POOL, KEY}:
+        if resource.type in {TABLE, VAULT, USER_POOL, KEY, SECRET}:
             assert resource.protect is wanted, resource.urn
 
 
 def test_every_physical_name_tells_the_environment(deployed: Deployed) -> None:
     """What exists once per account is excepted, and so is what lives inside something that is named."""
-    inside = {ROLE_POLICY, ALIAS, "aws:cognito/userGroup:UserGroup"}
+    inside = {ROLE_POLICY, ALIAS, RECORD, "aws:cognito/userGroup:UserGroup", SOCKET_STAGE}
     environment = deployed.exports["MainTableName"].removesuffix("-main")
     for resource in deployed.resources:
         if resource.is_component or resource.type in inside or "omnitrack:account:Account" in resource.parent:
@@ -294,9 +339,11 @@ def test_every_physical_name_tells_the_environment(deployed: Deployed) -> None:
         given = [resource.inputs[key] for key in ("name", "namePrefix") if key in resource.inputs]
         assert given or "name" not in known, f"{resource.urn} gets a name without its environment"
         for name in given:
-            assert re.search(environment.replace("-", "[-_]"), name) or name.endswith(
-                f"/{environment.removeprefix('omnitrack-')}"
-            ), f"{resource.urn} is called {name}"
+            # API Gateway names the groups of its execution logs itself, after its API and stage.
+            of_a_stage = name.endswith((f"/{environment.removeprefix('omnitrack-')}", "-id/ws"))
+            assert re.search(environment.replace("-", "[-_]"), name) or of_a_stage, (
+                f"{resource.urn} is called {name}"
+            )
 
 
 def test_a_roles_name_leaves_room_for_the_providers_part(deployed: Deployed) -> None:

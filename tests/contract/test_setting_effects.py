@@ -58,6 +58,11 @@ METHODS, FUNCTION = "aws:apigateway/methodSettings:MethodSettings", "aws:lambda/
 LAYER, GROUP = "aws:lambda/layerVersion:LayerVersion", "aws:cloudwatch/logGroup:LogGroup"
 SENSOR_POLICY, QUEUE = "aws:iot/policy:Policy", "aws:sqs/queue:Queue"
 ROLE, MAPPING = "aws:iam/role:Role", "aws:lambda/eventSourceMapping:EventSourceMapping"
+SOCKETS, EDGE = "aws:apigatewayv2/stage:Stage", "aws:cloudfront/distribution:Distribution"
+RECORD, VALUE = "aws:route53/record:Record", "aws:secretsmanager/secretVersion:SecretVersion"
+SECRET = "aws:secretsmanager/secret:Secret"
+ACL, TOPIC = "aws:wafv2/webAcl:WebAcl", "aws:sns/topic:Topic"
+ROUTES, VARIABLES = "defaultRouteSettings", "environment.variables"
 PLAN, VAULT = "aws:backup/plan:Plan", "aws:backup/vault:Vault"
 EFFECTS = [
     effect("aws:region", "eu-central-1", (SENSOR_POLICY, "telemetry-sensor", "policy"), ("eu-central-1",)),
@@ -105,6 +110,22 @@ EFFECTS = [
     effect("apiThrottleRateLimit", "11", (METHODS, "api", "settings.throttlingRateLimit"), 11),
     effect("apiThrottleBurstLimit", "12", (METHODS, "api", "settings.throttlingBurstLimit"), 12),
     effect("allowedOrigins", '["https://a.example"]', (API, "api", "body"), ("'https://a.example'",)),
+    effect("websocketThrottleRateLimit", "11", (SOCKETS, "sockets", f"{ROUTES}.throttlingRateLimit"), 11),
+    effect("websocketThrottleBurstLimit", "12", (SOCKETS, "sockets", f"{ROUTES}.throttlingBurstLimit"), 12),
+    effect("apiDomain", "api.example.org", (EDGE, "edge", "aliases"), ["api.example.org"]),
+    effect("hostedZoneId", "ZOTHER", (RECORD, "edge-a", "zoneId"), "ZOTHER"),
+    effect("edgeRateLimit", "77", (ACL, "firewall-edge", "rules.0.statement.rateBasedStatement.limit"), 77),
+    effect("edgeSecretGeneration", "2", (VALUE, "edge-secret-2", "secretId"), "edge-secret-id"),
+    effect("cursorSecretGeneration", "2", (VALUE, "cursor-secret-2", "secretId"), "cursor-secret-id"),
+    effect("alertEmails", "[]", (QUEUE, "alerts-undelivered", "name"), ABSENT),
+    effect(
+        "alertThresholds",
+        '{"port": {"utilization": {"high": 0.7}}}',
+        (FUNCTION, "alert-evaluator", f"{VARIABLES}.ALERT_THRESHOLDS"),
+        '{"port": {"utilization": {"high": 0.7}}}',
+    ),
+    effect("unitWeightKg", "3", (FUNCTION, "sustainability", f"{VARIABLES}.UNIT_WEIGHT_KG"), "3"),
+    effect("networkShards", "4", (FUNCTION, "twin", f"{VARIABLES}.NETWORK_SHARDS"), "4"),
     effect("lambdaMemorySize", "512", (FUNCTION, "twin", "memorySize"), 512),
     effect("lambdaTimeout", "31", (FUNCTION, "sensor-ingest", "timeout"), 31),
     effect("lambdaReservedConcurrency", "8", (FUNCTION, "twin", "reservedConcurrentExecutions"), 8),
@@ -147,6 +168,12 @@ MORE_EFFECTS = [
     effect("enableEncryption", "false", (FUNCTION, "twin", "kmsKeyArn"), ABSENT),
     effect("deletionProtection", "false", (POOL, "identity", "deletionProtection"), "INACTIVE"),
     effect("permissionsBoundary", "", (ROLE, "twin", "permissionsBoundary"), ABSENT),
+    effect("edgeRateLimit", "77", (ACL, "firewall", "rules.1.statement.rateBasedStatement.limit"), 77),
+    effect("enableWaf", "false", (EDGE, "edge", "webAclId"), ABSENT),
+    effect("enableXray", "false", (TOPIC, "alerts", "tracingConfig"), "PassThrough"),
+    effect("enableEncryption", "false", (TOPIC, "alerts", "kmsMasterKeyId"), ABSENT),
+    effect("deletionProtection", "false", (SECRET, "edge-secret", "recoveryWindowInDays"), 0),
+    effect("apiGatewayStage", "live", (EDGE, "edge", "origins.0.originPath"), "/live"),
 ]
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from localcloud.provider import services
 from runbook import stacks
 from tests.e2e.home import Home
@@ -18,6 +20,16 @@ def _paged(operation: str, member: str, **arguments: Any) -> List:
             return list(getattr(client, operation)(**arguments).get(member) or ())
         pages = client.get_paginator(operation).paginate(**arguments)
         return [item for page in pages for item in page.get(member) or ()]
+
+    return ask
+
+
+def _items(operation: str, **arguments: Any) -> List:
+    """A list of CloudFront, which counts its items."""
+
+    def ask(client: Any) -> list[Any]:
+        answer = getattr(client, operation)(**arguments)
+        return [item for part in answer.values() for item in part.get("Items") or ()]
 
     return ask
 
@@ -42,15 +54,38 @@ def _logging_role(client: Any) -> list[Any]:
     return [role for role in [client.get_account().get("cloudwatchRoleArn")] if role]
 
 
+def _schedule_groups(client: Any) -> list[Any]:
+    groups = _paged("list_schedule_groups", "ScheduleGroups")(client)
+    return [group for group in groups if group["Name"] != "default"]
+
+
+def _iot_logging(client: Any) -> list[Any]:
+    """The logging options unless they are switched off, as a deletion leaves them."""
+    try:
+        options = client.get_v2_logging_options()
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NotConfiguredException":
+            return []
+        raise
+    return [] if options["disableAllLogs"] else [options]
+
+
 # boto3's name of a service -> its lists. What belongs to a listed resource (a policy to a role) goes with it.
 LISTS: dict[str, dict[str, List]] = {
+    "acm": {"certificates": _paged("list_certificates", "CertificateSummaryList")},
     "apigateway": {
         "REST APIs": _paged("get_rest_apis", "items"),
         "role for logs": _logging_role,
     },
+    "apigatewayv2": {"HTTP and WebSocket APIs": _paged("get_apis", "Items")},
     "backup": {
         "vaults": _paged("list_backup_vaults", "BackupVaultList"),
         "plans": _paged("list_backup_plans", "BackupPlansList"),
+    },
+    "cloudfront": {
+        "distributions": _items("list_distributions"),
+        "functions": _items("list_functions", Stage="DEVELOPMENT"),
+        "response headers policies": _items("list_response_headers_policies", Type="custom"),
     },
     "cognito-idp": {"user pools": _paged("list_user_pools", "UserPools", MaxResults=60)},
     "dynamodb": {"tables": _paged("list_tables", "TableNames")},
@@ -65,6 +100,7 @@ LISTS: dict[str, dict[str, List]] = {
         "policies": _paged("list_policies", "policies"),
         "certificates": _paged("list_certificates", "certificates"),
         "rules": _paged("list_topic_rules", "rules"),
+        "logging": _iot_logging,
     },
     "kms": {"keys": _keys, "aliases": _aliases},
     "lambda": {
@@ -75,6 +111,19 @@ LISTS: dict[str, dict[str, List]] = {
     "logs": {
         "groups": _paged("describe_log_groups", "logGroups"),
         "resource policies": _paged("describe_resource_policies", "resourcePolicies"),
+        "delivery sources": _paged("describe_delivery_sources", "deliverySources"),
+        "delivery destinations": _paged("describe_delivery_destinations", "deliveryDestinations"),
+        "deliveries": _paged("describe_deliveries", "deliveries"),
+    },
+    "route53": {"hosted zones": _paged("list_hosted_zones", "HostedZones")},
+    "scheduler": {
+        "schedules": _paged("list_schedules", "Schedules"),
+        "schedule groups": _schedule_groups,
+    },
+    "secretsmanager": {"secrets": _paged("list_secrets", "SecretList")},
+    "sns": {
+        "topics": _paged("list_topics", "Topics"),
+        "subscriptions": _paged("list_subscriptions", "Subscriptions"),
     },
     "sqs": {"queues": _paged("list_queues", "QueueUrls")},
     "wafv2": {

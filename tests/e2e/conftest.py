@@ -14,15 +14,30 @@ from tests.support import checkout
 
 # Tests that share a deployment run in one worker; the others may run beside them.
 GROUPS = {
+    "test_alerts": "platform",
     "test_api": "platform",
+    "test_edge": "platform",
+    "test_bad_frames": "platform",
+    "test_bad_input": "platform",
+    "test_bad_proofs": "platform",
+    "test_large_network": "platform",
+    "test_paging": "platform",
+    "test_contract": "platform",
+    "test_roles": "platform",
+    "test_concurrency": "platform",
+    "test_faults": "platform",
     "test_firewall": "platform",
+    "test_people": "platform",
     "test_readings": "platform",
+    "test_realtime": "platform",
     "test_sign_in": "platform",
     "test_deployment": "deployment",
     "test_permissions": "permissions",
+    "test_grants": "grants",
     "test_gate": "gate",
     "test_usage_faults": "usage",
     "test_pull_request": "pull-request",
+    "test_upgrade": "upgrade",
 }
 LOOK_SECONDS = 0.05
 

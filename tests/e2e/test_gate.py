@@ -14,7 +14,7 @@ STACKS = ("development", "staging", "production")
 FUNCTION = """
 from pulumi_aws import lambda_
 lambda_.Function(
-    "defect-{name}", role=health.role_arn, handler="x.y", runtime=settings.runtime, kms_key_arn={key},
+    "defect-{name}", role=rest["health"].role_arn, handler="x.y", runtime=settings.runtime, kms_key_arn={key},
     architectures=[settings.architecture], code=pulumi.FileArchive(str(code)), {options}
 )
 """
@@ -49,7 +49,7 @@ RESOURCES = {
             name="tracing",
             key="encryption.functions_key_arn",
             options="tracing_config={'mode': 'PassThrough'}, logging_config={'log_format': 'JSON',"
-            " 'log_group': f'/aws/lambda/{prefix}-health'}",
+            " 'log_group': f'/aws/lambda/{settings.prefix}-health'}",
         ),
         "lambda-xray-active",
         "tracing_config",

@@ -12,30 +12,33 @@ from functions.build import dependency_layer, host_target
 from tests.e2e.home import ROOT, Home, Platform
 from tests.support import checkout
 
-GRANTED = 'grants=tables.grants(["dynamodb:GetItem"], reason="proves that the table answers"),'
 REMOVED = "pydantic"
-TWIN = 'defaults=defaults,\n        handler="omnitrack.handlers.twin.handler",'
-THIN_LAYER = """thin = DependencyLayer(
+WHOLE = "rest = made(defaults, behind_rest(parts))"
+LACKING = """from dataclasses import replace
+from components.function import DependencyLayer, DependencyLayerArgs
+
+thin = DependencyLayer(
     "thin",
     DependencyLayerArgs(
-        layer_name=f"{prefix}-thin",
+        layer_name=f"{settings.prefix}-thin",
         archive=pulumi.FileArchive("thin.zip"),
         runtime=settings.runtime,
         architecture=settings.architecture,
     ),
 )
-health = Function("""
+rows = {row.name: row for row in behind_rest(parts)}
+rows["health"] = replace(rows["health"], grants=())
+rest = {
+    **made(defaults, [row for row in rows.values() if row.name != "twin"]),
+    **made(replace(defaults, layer_arn=thin.arn), [rows["twin"]]),
+}"""
 
 
 @pytest.fixture(scope="module")
 def lacking(new_home: Callable[..., Home], tmp_path_factory: pytest.TempPathFactory) -> Platform:
     """The slice without a grant of the health function, and without a dependency of the twin function."""
     project = checkout.copy_project(tmp_path_factory.mktemp("lacking") / "project")
-    program = project / "__main__.py"
-    checkout.replace(program, GRANTED, "")
-    checkout.replace(program, "health = Function(", THIN_LAYER)
-    checkout.replace(program, TWIN, TWIN.replace("=defaults", "=replace(defaults, layer_arn=thin.arn)"))
-    checkout.replace(program, "import pulumi\n", "from dataclasses import replace\n\nimport pulumi\n")
+    checkout.replace(project / "__main__.py", WHOLE, LACKING)
     _copy_without(REMOVED, ROOT / dependency_layer(*host_target()), project / "thin.zip")
     home = new_home(project)
     home.omnitrack("local", "up")

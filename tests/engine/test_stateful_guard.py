@@ -110,7 +110,7 @@ EXTRA = """
 from pulumi_aws import cloudwatch
 cloudwatch.LogGroup(
     "extra",
-    name=f"/aws/lambda/{prefix}-extra",
+    name=f"/aws/lambda/{settings.prefix}-extra",
     retention_in_days=settings.log_retention_days,
     kms_key_id=encryption.logs_key_arn,
 )

@@ -6,8 +6,12 @@ import uuid
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
+
+from omnitrack import api
+from omnitrack.contract import Route
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 CONTEXT = SimpleNamespace(aws_request_id="11111111-2222-3333-4444-555555555555")
@@ -27,6 +31,15 @@ LANE: dict[str, Any] = {
     "capacityPerDay": 300,
     "costPerUnit": 1.25,
 }
+
+
+THRESHOLDS: dict[str, Any] = {"networkKg": 1000, "laneKg": 10}
+# What serves the API's routes, by the functions' names.
+HANDLERS: dict[str, Any] = {
+    name: import_module(f"omnitrack.handlers.{name}").handler
+    for name in sorted({route.function for route in api.ROUTES})
+}
+PATH = {"id": "a", "from": "a", "to": "b"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +94,12 @@ def call(
     answer = handler(event, CONTEXT)
     assert set(answer) == {"statusCode", "headers", "body", "isBase64Encoded"}
     return Reply(status=answer["statusCode"], headers=answer["headers"], text=answer["body"])
+
+
+def ask(route: Route, **options: Any) -> Reply:
+    """A request to a route as the contract shows it, whatever function serves it."""
+    sent = {"path": PATH, "body": route.body_example, **options}
+    return call(HANDLERS[route.function], route.method, route.path, **sent)
 
 
 def message(node: str = "a", **changes: Any) -> dict[str, Any]:

@@ -15,12 +15,26 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from omnitrack import wiring
+from omnitrack.adapters.cursors import SignedCursors
+from omnitrack.adapters.metrics import Metrics
+from omnitrack.adapters.rotated_secret import RotatedSecret
 
 from tests.functions import calls
-from tests.functions.fakes import InMemoryDeadLetters, InMemoryNetwork, InMemoryReadings
+from tests.functions.alert_fakes import InMemoryAlerts
+from tests.functions.fakes import (
+    InMemoryActivity,
+    InMemoryAuditTrail,
+    InMemoryDeadLetters,
+    InMemoryEmissions,
+    InMemoryNetwork,
+    InMemoryReadings,
+    InMemoryRepetitions,
+    InMemorySecret,
+)
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30
+INDEXES = ("GSI1", "GSI2")
 
 
 @pytest.fixture(scope="session")
@@ -82,11 +96,27 @@ def table_name(aws: Callable[[str], Any]) -> Iterator[str]:
     client.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("PK", "SK")],
-        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
+        AttributeDefinitions=[
+            {"AttributeName": f"{index}{key}", "AttributeType": "S"}
+            for index in ("", *INDEXES)
+            for key in ("PK", "SK")
+        ],
+        KeySchema=_key_schema(),
+        GlobalSecondaryIndexes=[
+            {"IndexName": index, "KeySchema": _key_schema(index), "Projection": {"ProjectionType": "ALL"}}
+            for index in INDEXES
+        ],
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     )
     yield name
     client.delete_table(TableName=name)
+
+
+def _key_schema(index: str = "") -> list[Any]:
+    return [
+        {"AttributeName": f"{index}PK", "KeyType": "HASH"},
+        {"AttributeName": f"{index}SK", "KeyType": "RANGE"},
+    ]
 
 
 @dataclass
@@ -97,6 +127,11 @@ class World:
     readings: InMemoryReadings
     dead_letters: InMemoryDeadLetters
     checks: dict[str, Callable[[], object]]
+    audit: InMemoryAuditTrail
+    repetitions: InMemoryRepetitions
+    activity: InMemoryActivity
+    alerts: InMemoryAlerts
+    emissions: InMemoryEmissions
 
 
 @pytest.fixture
@@ -110,15 +145,30 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         readings=InMemoryReadings(network),
         dead_letters=InMemoryDeadLetters(),
         checks={"table": lambda: None},
+        audit=InMemoryAuditTrail(network.events),
+        repetitions=InMemoryRepetitions(),
+        activity=InMemoryActivity(),
+        alerts=InMemoryAlerts(),
+        emissions=InMemoryEmissions(),
     )
     deployment = wiring.Deployment(
         environment="staging", version="1.2.3", allowed_origins=frozenset({calls.ORIGIN})
     )
+    secret = InMemorySecret(current="a-secret")
     for name, value in {
         "network": made.network,
         "readings": made.readings,
         "dead_letters": made.dead_letters,
         "checks": made.checks,
+        "audit": made.audit,
+        "repetitions": made.repetitions,
+        "activity": made.activity,
+        "alerts": made.alerts,
+        "standings": made.alerts,
+        "emissions": made.emissions,
+        "unit_weight_kg": 25.0,
+        "cursors": SignedCursors(RotatedSecret(secret, "secret")),  # type: ignore[arg-type] # a fake
+        "metrics": Metrics("staging", lambda: calls.NOW),
         "deployment": deployment,
         "now": calls.NOW,
     }.items():

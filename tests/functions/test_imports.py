@@ -15,16 +15,22 @@ from functions import build
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "functions" / "omnitrack"
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
-HANDLERS = ["health", "sensor_ingest", "twin"]
+# Every module of the handlers that has one; the others are what they share.
+HANDLERS = sorted(
+    path.stem for path in (PACKAGE / "handlers").glob("*.py") if "\ndef handler(" in path.read_text()
+)
 # What Lambda's Python runtimes bring along.
 RUNTIME = ("boto3", "botocore", "s3transfer", "urllib3", "dateutil", "six", "jmespath")
 # Which parts of the package a folder may import; a module beside the folders is a part of its own.
 ARROWS = {
     "domain": {"domain"},
     "adapters": {"adapters", "domain"},
-    "handlers": {"handlers", "domain", "wiring", "api", "contract"},
-    "wiring": {"adapters", "domain"},
-    "api": {"contract", "domain", "examples"},
+    "handlers": {"handlers", "domain", "wiring", "api", "contract", "routes"},
+    "wiring": {"adapters", "domain", "environment", "tracing"},
+    "tracing": {"domain", "environment"},
+    "environment": {"domain"},
+    "api": {"contract", "routes"},
+    "routes": {"routes", "contract", "domain", "examples"},
     "contract": {"domain"},
     "examples": set(),
     "__init__": set(),
@@ -69,7 +75,7 @@ def test_the_domain_knows_neither_aws_nor_the_machine(module: str) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_the_environment_is_read_in_one_place(module: str) -> None:
-    assert ("os" in imports(PACKAGE / module)) == (module == "wiring.py")
+    assert ("os" in imports(PACKAGE / module)) == (module == "environment.py")
 
 
 @pytest.fixture(scope="module")

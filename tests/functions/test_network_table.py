@@ -1,16 +1,17 @@
 """The twin in a real table."""
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+from omnitrack.adapters.audit import AuditTable
 from omnitrack.adapters.network import NetworkTable
+from omnitrack.adapters.network_items import node_key
 from omnitrack.adapters.table import Table
+from omnitrack.domain.actors import Actor
+from omnitrack.domain.audit import AuditEvent, AuditFilter
 from omnitrack.domain.errors import (
     LaneEndMissingError,
     LaneNotFoundError,
@@ -25,7 +26,9 @@ from omnitrack.domain.twin import Lane, Location, Node, Position, Precondition, 
 pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("functions-table")]
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+LATER = NOW + timedelta(seconds=1)
 ANY = Precondition()
+ADA = Actor(id="user-ada", name="ada@example.com")
 NODE = Node(
     name="O'Reilly's", type="port", location=Location(latitude=51.95, longitude=-0.1), capacity=0.1 + 1
 )
@@ -33,8 +36,13 @@ LANE = Lane(mode="ship", lead_time_days=0.1 + 0.2, distance_km=1e-140, capacity_
 
 
 @pytest.fixture
-def network(aws: Callable[[str], Any], table_name: str) -> NetworkTable:
-    return NetworkTable(Table(aws("dynamodb"), table_name))
+def table(aws: Callable[[str], Any], table_name: str) -> Table:
+    return Table(aws("dynamodb"), table_name)
+
+
+@pytest.fixture
+def network(table: Table) -> NetworkTable:
+    return NetworkTable(table)
 
 
 @pytest.fixture
@@ -98,7 +106,7 @@ def test_a_missing_node_is_not_found(network: NetworkTable) -> None:
     with pytest.raises(NodeNotFoundError, match="'a'"):
         network.node("a")
     with pytest.raises(NodeNotFoundError, match="'a'"):
-        network.delete_node("a", ANY)
+        network.delete_node("a", ANY, NOW)
 
 
 def test_a_lane_needs_both_its_nodes(network: NetworkTable) -> None:
@@ -107,7 +115,7 @@ def test_a_lane_needs_both_its_nodes(network: NetworkTable) -> None:
         network.put_lane("a", "b", LANE, ANY, NOW)
     with pytest.raises(LaneEndMissingError, match="no node 'x' and node 'y'"):
         network.put_lane("x", "y", LANE, ANY, NOW)
-    network.delete_node("a", ANY)
+    network.delete_node("a", ANY, NOW)
     assert network.page(limit=10, after=None).lanes == []
 
 
@@ -120,21 +128,21 @@ def test_a_lane_comes_back_exactly_as_it_was_put(linked: NetworkTable) -> None:
 def test_a_node_with_lanes_stays_until_they_are_gone(linked: NetworkTable) -> None:
     for node_id in ("a", "b"):
         with pytest.raises(NodeHasLanesError, match="a to b"):
-            linked.delete_node(node_id, ANY)
-    linked.delete_lane("a", "b", ANY)
-    linked.delete_node("a", Precondition(version=1))
-    linked.delete_node("b", ANY)
+            linked.delete_node(node_id, ANY, NOW)
+    linked.delete_lane("a", "b", ANY, NOW)
+    linked.delete_node("a", Precondition(version=1), NOW)
+    linked.delete_node("b", ANY, NOW)
     assert linked.page(limit=10, after=None).nodes == []
 
 
 def test_nothing_is_removed_in_another_version(linked: NetworkTable) -> None:
     with pytest.raises(VersionConflictError, match="version 1"):
-        linked.delete_lane("a", "b", Precondition(version=2))
-    linked.delete_lane("a", "b", Precondition(version=1))
+        linked.delete_lane("a", "b", Precondition(version=2), NOW)
+    linked.delete_lane("a", "b", Precondition(version=1), NOW)
     with pytest.raises(LaneNotFoundError):
-        linked.delete_lane("a", "b", ANY)
+        linked.delete_lane("a", "b", ANY, NOW)
     with pytest.raises(VersionConflictError, match="version 1"):
-        linked.delete_node("a", Precondition(version=2))
+        linked.delete_node("a", Precondition(version=2), NOW)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6])
@@ -184,39 +192,56 @@ def test_an_imported_node_without_the_fields_of_the_sensors_reads(
     assert (network.node("a").latest, network.node("a").reading_count) == ({}, 0)
 
 
-def test_of_eight_writers_of_one_version_exactly_one_wins(linked: NetworkTable) -> None:
-    def write(_number: int) -> int:
-        try:
-            return linked.put_node("a", NODE, Precondition(version=1), NOW).version
-        except VersionConflictError:
-            return 0
-
-    with ThreadPoolExecutor(8) as threads:
-        outcomes = list(threads.map(write, range(8)))
-    assert sorted(outcomes) == [0] * 7 + [2]
+def recorded(table: Table) -> list[AuditEvent]:
+    wanted = AuditFilter(start=NOW, end=LATER)
+    events, end = AuditTable(table).page(wanted, limit=100, after=None)
+    assert end is None
+    return events
 
 
-def test_lanes_and_removals_of_nodes_at_the_same_moment_leave_no_lane_without_its_ends(
-    network: NetworkTable,
+def test_each_change_leaves_one_event_and_a_refused_one_leaves_none(
+    network: NetworkTable, table: Table
 ) -> None:
-    for node_id in ("hub", *(f"n{number}" for number in range(8))):
-        network.put_node(node_id, NODE, ANY, NOW)
-    start = threading.Barrier(16)
+    network.put_node("a", NODE, ANY, NOW, by=ADA)
+    network.put_node("b", NODE, ANY, NOW)
+    network.put_node("a", NODE, Precondition(version=1), NOW, by=ADA)
+    network.put_lane("a", "b", LANE, ANY, NOW, by=ADA)
+    network.put_lane("a", "b", LANE, Precondition(exists=True), NOW, by=ADA)
+    refused: list[Callable[[], object]] = [
+        partial(network.put_node, "a", NODE, ANY, NOW),
+        partial(network.put_lane, "a", "b", LANE, Precondition(version=1), NOW),
+        partial(network.put_lane, "a", "c", LANE, ANY, NOW),
+        partial(network.delete_node, "a", ANY, NOW),
+        partial(network.delete_node, "c", ANY, NOW),
+        partial(network.delete_lane, "a", "b", Precondition(version=1), NOW),
+        partial(network.delete_lane, "b", "a", ANY, NOW),
+    ]
+    for change in refused:
+        with pytest.raises(OmniTrackError):
+            change()
+    network.delete_lane("a", "b", Precondition(version=2), NOW, by=ADA)
+    network.delete_node("a", ANY, NOW, by=ADA)
+    assert {(e.actor.id, e.action, e.subject, e.version) for e in recorded(table)} == {
+        ("user-ada", "node.created", "node:a", 1),
+        ("platform", "node.created", "node:b", 1),
+        ("user-ada", "node.replaced", "node:a", 2),
+        ("user-ada", "lane.created", "lane:a:b", 1),
+        ("user-ada", "lane.replaced", "lane:a:b", 2),
+        ("user-ada", "lane.removed", "lane:a:b", None),
+        ("user-ada", "node.removed", "node:a", None),
+    }
+    assert len(recorded(table)) == 7
 
-    def quietly(action: Callable[[], object]) -> None:
-        start.wait()
-        with suppress(OmniTrackError):
-            action()
 
-    with ThreadPoolExecutor(16) as threads:
-        for number in range(8):
-            threads.submit(quietly, partial(network.put_lane, "hub", f"n{number}", LANE, ANY, NOW))
-            threads.submit(quietly, partial(network.delete_node, f"n{number}", ANY))
-    page = network.page(limit=100, after=None)
-    nodes = {node.id for node in page.nodes}
-    assert {end for lane in page.lanes for end in (lane.from_, lane.to)} <= nodes
-    for lane in page.lanes:
-        network.delete_lane(lane.from_, lane.to, ANY)
-    for node_id in nodes:
-        network.delete_node(node_id, ANY)
-    assert network.page(limit=100, after=None).nodes == [], "the lanes of each node were counted exactly"
+def test_a_node_keeps_the_moment_of_its_creation_until_it_is_made_anew(
+    network: NetworkTable, table: Table
+) -> None:
+    def created_at() -> str:
+        return str((table.get(node_key("a")) or {})["createdAt"])
+
+    network.put_node("a", NODE, ANY, NOW)
+    network.put_node("a", NODE, Precondition(version=1), LATER)
+    assert created_at() == "2026-11-24T08:00:00.000000Z"
+    network.delete_node("a", ANY, LATER)
+    network.put_node("a", NODE, ANY, LATER)
+    assert created_at() == "2026-11-24T08:00:01.000000Z"

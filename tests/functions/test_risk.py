@@ -12,18 +12,20 @@ from tests.functions.calls import NOW
 
 def node(latest: dict[str, float] | None = None, **changes: Any) -> StoredNode:
     reading = {"s": LatestReading(message_id="m", timestamp=NOW, metrics=latest)} if latest else {}
-    fields = {"capacity": 100, "inventory": 50, "utilization": 0.5} | changes
-    return StoredNode(
-        id="a",
-        name="A",
-        type="port",
-        location=Location(latitude=0, longitude=0),
-        version=1,
-        updated_at=NOW,
-        latest=reading,
-        reading_count=0,
-        **fields,
-    )
+    fields: dict[str, Any] = {
+        "id": "a",
+        "name": "A",
+        "type": "port",
+        "location": Location(latitude=0, longitude=0),
+        "capacity": 100,
+        "inventory": 50,
+        "utilization": 0.5,
+        "version": 1,
+        "updated_at": NOW,
+        "latest": reading,
+        "reading_count": 0,
+    }
+    return StoredNode(**fields | changes)
 
 
 COLD = TemperatureRange(minimum=2, maximum=8)

@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from omnitrack.domain.errors import UnavailableError
 from omnitrack.domain.sensors import Outcome, Reading
-from omnitrack.handlers import sensor_ingest
+from omnitrack.handlers import queue, sensor_ingest
 
+from components.queues import MAX_RECEIVE_COUNT
 from tests.functions.calls import CONTEXT, NODE, message, record
 from tests.functions.conftest import World
 from tests.functions.test_sensors import MALFORMED, network_with
@@ -123,10 +125,53 @@ def test_the_log_is_structured_and_has_no_values_of_messages(
     take(records[0])
     text = capsys.readouterr().out
     lines = [json.loads(line) for line in text.splitlines()]
-    assert [(line["level"], line["correlation_id"]) for line in lines] == [
+    assert [(line["level"], line["correlation_id"]) for line in lines if "level" in line] == [
         ("INFO", records[0]["messageId"]),
         ("WARNING", records[1]["messageId"]),
         ("ERROR", records[0]["messageId"]),
     ]
     assert secret not in text
     assert NODE["name"] not in text
+
+
+def test_what_is_stored_and_what_is_rejected_is_counted(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = record(message("a"))
+    take(good, good, record(message("b"), "b"), record(b"not JSON"))
+    counts = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    assert sum(line.get("ReadingsStored", 0) for line in counts) == 2
+    assert sum(line.get("ReadingsRejected", 0) for line in counts) == 1
+    assert world.network.nodes["a"].reading_count == 1
+
+
+def test_on_its_last_delivery_a_message_becomes_a_dead_letter_that_says_why(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_reading: Reading, _at: Any) -> Outcome:
+        raise UnavailableError("the table does not answer at the moment: try again")
+
+    monkeypatch.setattr(world.readings, "record", fail)
+    first, last = ({**record(message("a")), "attributes": {"ApproximateReceiveCount": n}} for n in "45")
+    assert take(first, last) == [first["messageId"]]
+    assert world.dead_letters.letters == [
+        (last["body"], "unavailable: the table does not answer at the moment: try again")
+    ]
+    world.dead_letters.broken = True
+    assert take(last) == [last["messageId"]]
+
+
+def test_the_functions_give_up_just_before_the_queues_do() -> None:
+    assert queue.MOST_DELIVERIES == MAX_RECEIVE_COUNT
+
+
+def test_the_reason_of_a_dead_letter_repeats_nothing_of_an_error_that_is_not_ours(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_reading: Reading, _at: Any) -> Outcome:
+        raise ConnectionError("of ada@example.com")
+
+    monkeypatch.setattr(world.readings, "record", fail)
+    take({**record(message("a")), "attributes": {"ApproximateReceiveCount": "5"}})
+    ((_, reason),) = world.dead_letters.letters
+    assert reason == "failed: ConnectionError, see the log of the function"

@@ -36,9 +36,11 @@ class Scripted:
     def __init__(self, *faults: Exception) -> None:
         self.faults: Iterator[Exception] = iter(faults)
         self.calls = 0
+        self.tokens: set[str] = set()
 
-    def _call(self, **_request: Any) -> dict[str, Any]:
+    def _call(self, **request: Any) -> dict[str, Any]:
         self.calls += 1
+        self.tokens.add(request.get("ClientRequestToken", ""))
         for error in self.faults:
             raise error
         return {"Attributes": {"version": {"N": "7"}}}
@@ -74,6 +76,22 @@ def test_a_single_write_that_met_a_transaction_is_repeated() -> None:
     table, client, _ = table_with(fault("TransactionConflictException"))
     assert table.update(KEY, UpdateExpression="SET a = :a") == {"version": 7}
     assert client.calls == 2
+
+
+def test_all_attempts_of_a_transaction_are_one_to_aws_and_the_next_is_another() -> None:
+    table, client, _ = table_with(*[cancelled(CONFLICT)] * 3)
+    table.transact(table.creating(KEY))
+    assert len(client.tokens) == 1
+    table.transact(table.creating(KEY))
+    assert len(client.tokens) == 2
+
+
+def test_a_table_for_what_can_wait_is_asked_once() -> None:
+    client, pauses = Scripted(*[fault("ThrottlingException")] * 9), list[float]()
+    table = Table(client, "main", attempts=1, pause=pauses.append)  # type: ignore[arg-type] # a fake
+    with pytest.raises(UnavailableError):
+        table.update(KEY, UpdateExpression="SET a = :a")
+    assert client.calls == 1
 
 
 def test_repeating_ends() -> None:

@@ -5,11 +5,9 @@ import json
 from typing import Any
 
 import pytest
-from omnitrack.api import LARGEST_BODY
 from omnitrack.domain.errors import UnavailableError
-from omnitrack.domain.twin import Position
 from omnitrack.handlers import twin
-from omnitrack.handlers.request import cursor_of
+from omnitrack.routes.shared import LARGEST_BODY
 
 from tests.functions.calls import LANE, NODE, ORIGIN, Reply, call
 from tests.functions.conftest import World
@@ -232,63 +230,26 @@ def test_a_body_in_base64_is_read_and_a_broken_one_refused(world: World) -> None
     assert set(world.network.nodes) == {"a"}
 
 
-def test_the_network_reads_page_by_page(world: World) -> None:
-    for node_id in "abcde":
-        node("PUT", node_id, body=NODE)
+def test_every_change_is_recorded_with_who_made_it(world: World) -> None:
+    claims = {"sub": "user-7", "cognito:groups": "[admin]", "email": "ada@example.com"}
+    node("PUT", "a", body=NODE, claims=claims)
+    node("PUT", "a", body=NODE, claims=claims, headers={"If-Match": "*"})
+    node("PUT", "b", body=NODE)
     lane("PUT", body=LANE)
-    seen: list[str] = []
-    query: dict[str, str] = {}
-    while True:
-        page = network(limit="2", **query).json
-        assert page["asOf"] == "2026-11-24T08:00:00.000000Z"
-        seen += [found["id"] for found in page["nodes"]]
-        if "cursor" not in page:
-            break
-        query = {"cursor": page["cursor"]}
-    assert seen == list(world.network.nodes)
-
-
-@pytest.mark.parametrize("value", ["", "true", "TRUE"])
-def test_the_summary_has_what_a_map_needs(world: World, value: str) -> None:
-    node("PUT", body=NODE)
+    lane("PUT", body=LANE, headers={"If-Match": "*"})
     lane("PUT", body=LANE)
-    page = network(summary=value).json
-    assert set(page["nodes"][0]) == {"id", "name", "type", "status", "location", "risk"}
-    assert page["lanes"] == [{"from": "a", "to": "b", "mode": "truck"}]
-    assert "capacity" in network(summary="false").json["nodes"][0]
-    assert world.network.lanes
-
-
-GOOD_CURSOR = cursor_of(Position(node="port-1", to="x"))
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        *[("limit", value) for value in ("0", "1001", "-1", "1.0", "", "ten", "\u0661", "9" * 5000, "1 ")],
-        *[("summary", value) for value in ("yes", "1", "null")],
-        ("cursor", ""),
-        ("cursor", "x"),
-        ("cursor", "é"),
-        ("cursor", GOOD_CURSOR[:-1]),
-        ("cursor", GOOD_CURSOR + "0"),
-        ("cursor", "a" + GOOD_CURSOR[1:]),
-        ("cursor", GOOD_CURSOR.partition(".")[0]),
-        ("cursor", cursor_of(Position(node="../x"))),
-        ("cursor", cursor_of(Position(node="a", to="b:c"))),
-        ("cursor", "A" * 10_000),
-    ],
-)
-def test_a_query_that_the_contract_does_not_know_is_refused(world: World, name: str, value: str) -> None:
-    assert world.checks
-    reply = network(**{name: value})
-    assert (reply.status, reply.message.partition(":")[0]) == (400, name)
-    assert len(reply.text) < 300
-
-
-def test_a_good_cursor_and_unknown_parameters_pass(world: World) -> None:
-    assert world.checks
-    assert network(cursor=GOOD_CURSOR, q="O'Reilly").status == 200
+    lane("DELETE")
+    node("DELETE", "a")
+    assert [(e.actor.id, e.action, e.subject, e.version) for e in world.network.events] == [
+        ("user-7", "node.created", "node:a", 1),
+        ("user-7", "node.replaced", "node:a", 2),
+        ("user-1", "node.created", "node:b", 1),
+        ("user-1", "lane.created", "lane:a:b", 1),
+        ("user-1", "lane.replaced", "lane:a:b", 2),
+        ("user-1", "lane.removed", "lane:a:b", None),
+        ("user-1", "node.removed", "node:a", None),
+    ]
+    assert world.network.events[0].actor.name == "ada@example.com"
 
 
 def test_a_route_that_is_none_is_not_found(world: World) -> None:

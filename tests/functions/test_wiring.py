@@ -1,5 +1,8 @@
 """The one place that reads the environment."""
 
+import inspect
+from typing import Any
+
 import pytest
 from omnitrack import wiring
 from omnitrack.handlers import health, twin
@@ -11,19 +14,26 @@ NAMES = {
     "VERSION": "1.2.3",
     "TABLE_NAME": "omnitrack-staging-main",
     "ALLOWED_ORIGINS": "https://a.example, https://b.example,",
-    "DEAD_LETTER_QUEUE_URL": "http://127.0.0.1:1/queue",
+    "CONNECTIONS_TABLE_NAME": "omnitrack-staging-connections",
+    "DEAD_LETTER_QUEUE_URL": "http://127.0.0.1:1/dead-letters",
+    "NOTIFICATION_QUEUE_URL": "http://127.0.0.1:1/notifications",
+    "ALERT_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000001:omnitrack-staging-alerts",
+    "API_ADDRESS": "https://staging-api.omnitrack.ai/v1",
+    "SOCKET_ENDPOINT": "https://socketapi1.execute-api.us-east-1.amazonaws.com/ws",
+    "CURSOR_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:000000000001:secret:cursors",
+    "EDGE_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:000000000001:secret:edge",
+    "USER_POOL_ID": "us-east-1_Pool",
+    "USER_POOL_CLIENT_ID": "client",
+    "UNIT_WEIGHT_KG": "25",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "000000000001",
     "AWS_SECRET_ACCESS_KEY": "local",
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
 }
-CACHED = [
-    wiring.deployment,
-    wiring.logger,
-    wiring.network,
-    wiring.readings,
-    wiring.dead_letters,
-    wiring.checks,
+CACHED: list[Any] = [
+    built
+    for built in vars(wiring).values()
+    if hasattr(built, "cache_clear") and not inspect.signature(built).parameters
 ]
 
 
@@ -36,8 +46,29 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_adapters_are_built_once() -> None:
+    assert len(CACHED) >= 20
     for built in CACHED:
         assert built() is built()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "built"),
+    [
+        *[("NETWORK_SHARDS", value, wiring.network_shards) for value in ("0", "-1", "1.5", "x", "\u0662x")],
+        *[("UNIT_WEIGHT_KG", value, wiring.unit_weight_kg) for value in ("0", "-1", "x", "nan", "inf")],
+        *[("ALERT_THRESHOLDS", value, wiring.thresholds) for value in ("{", "[]", '{"castle": {}}')],
+    ],
+)
+def test_a_variable_that_is_wrong_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, built: Any
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(wiring.ConfigurationError, match=f"environment variable {name} is "):
+        built()
+
+
+def test_a_network_has_one_partition_unless_it_is_said() -> None:
+    assert wiring.network_shards() == 1
 
 
 def test_origins_are_a_list_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,6 +86,25 @@ def test_origins_are_a_list_with_commas(monkeypatch: pytest.MonkeyPatch) -> None
         ("TABLE_NAME", wiring.network),
         ("TABLE_NAME", wiring.readings),
         ("TABLE_NAME", wiring.checks),
+        ("TABLE_NAME", wiring.audit),
+        ("TABLE_NAME", wiring.repetitions),
+        ("TABLE_NAME", wiring.activity),
+        ("TABLE_NAME", wiring.emissions),
+        ("TABLE_NAME", wiring.alerts),
+        ("TABLE_NAME", wiring.standings),
+        ("TABLE_NAME", wiring.criticality),
+        ("TABLE_NAME", wiring.evaluator),
+        ("CONNECTIONS_TABLE_NAME", wiring.connections),
+        ("CONNECTIONS_TABLE_NAME", wiring.event_log),
+        ("SOCKET_ENDPOINT", wiring.fan_out),
+        ("CURSOR_SECRET_ARN", wiring.cursors),
+        ("EDGE_SECRET_ARN", wiring.edge_secret),
+        ("USER_POOL_ID", wiring.id_tokens),
+        ("USER_POOL_CLIENT_ID", wiring.id_tokens),
+        ("UNIT_WEIGHT_KG", wiring.unit_weight_kg),
+        ("NOTIFICATION_QUEUE_URL", wiring.outbox),
+        ("ALERT_TOPIC_ARN", wiring.notifier),
+        ("API_ADDRESS", wiring.notifier),
         ("DEAD_LETTER_QUEUE_URL", wiring.dead_letters),
     ],
 )

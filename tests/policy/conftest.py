@@ -129,9 +129,17 @@ def pack() -> Iterator[Pack]:
 
 
 @pytest.fixture(scope="module")
-def shared_pack() -> Iterator[Pack]:
-    """One pack for many cases."""
-    with serve(PACK) as running:
+def shared_pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pack]:
+    """One pack for many cases; without the files of the stages, which switch rules off."""
+    folder = tmp_path_factory.mktemp("pack")
+    (folder / "__main__.py").write_text(
+        "import functools, pathlib\n"
+        "from policy import configuration\n"
+        f"none = pathlib.Path({str(folder)!r})\n"
+        "configuration.load = functools.partial(configuration.load, folder=none)\n"
+        "import policy.__main__\n"
+    )
+    with serve(folder) as running:
         yield running
 
 

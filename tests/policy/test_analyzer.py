@@ -13,6 +13,7 @@ from policy.rules import BY_ID
 from tests.policy.cases import CASES
 from tests.policy.cases.case import Case
 from tests.policy.conftest import resource_request, stack_request
+from tests.policy.levels import OwnLevels
 from tests.policy.verdicts import CASES_OF
 
 NAMED = ("omnitrack", "0.0.1")
@@ -25,13 +26,13 @@ FIRST_OF_TYPE = {case.resources[0].type: case for case in reversed(CASES)}
 
 @pytest.fixture(scope="module")
 def ours() -> Analyzer:
-    run = Run()
+    run = OwnLevels()
     return Analyzer(run, *NAMED, policies(run), LEVEL)
 
 
 def of_the_sdk(names: Container[str]) -> Any:
     """The SDK's server of these policies; it takes the longer, the more there are."""
-    chosen = [one for one in policies(Run()) if one.name in names]
+    chosen = [one for one in policies(OwnLevels()) if one.name in names]
     return sdk._PolicyAnalyzerServicer(*NAMED, chosen, LEVEL)
 
 

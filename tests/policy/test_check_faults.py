@@ -143,7 +143,7 @@ def test_one_run_writes_several_reports(project: Project) -> None:
 
 
 def test_a_settings_fault_of_this_program_is_a_sentence_without_a_traceback(tmp_path: Path) -> None:
-    for name in ("__main__.py", "settings.py", "Pulumi.yaml", "components", "functions"):
+    for name in ("__main__.py", "settings.py", "Pulumi.yaml", "composition", "components", "functions"):
         (tmp_path / name).symlink_to(ROOT / name)
     settings = (ROOT / "Pulumi.staging.yaml").read_text().replace("enableWaf: true", "enableWaf: perhaps")
     (tmp_path / "Pulumi.staging.yaml").write_text(settings)

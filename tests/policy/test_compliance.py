@@ -7,8 +7,10 @@ import pytest
 from policy.graph import UNKNOWN, Graph, Resource
 from policy.judgement import judge_stack, terms_of
 from policy.rule import Finding, Outcome
+from tests.policy.levels import own_levels
 from tests.policy.mutations.graphs import PROJECT, platform
 
+GENERATIONS = "omnitrack:generated_secret:GeneratedSecret"
 STACKS = ("development", "staging", "production")
 
 
@@ -26,6 +28,15 @@ def test_before_its_deployment_nothing_is_broken_and_the_mission_is_decided(stac
     found = judged(platform(stack).preview.values(), stack)
     assert [finding.message for finding in found if finding.outcome is Outcome.VIOLATION] == []
     assert [finding.message for finding in found if finding.rule.mission] == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_secret_that_no_schedule_rotates_has_generations(stack: str) -> None:
+    graph = Graph(platform(stack).update.values())
+    found = judge_stack(graph, own_levels(terms_of(stack)), project=PROJECT)
+    urns = [finding.urn for finding in found if finding.rule.id == "secret-rotation"]
+    assert urns  # else the rule need not be off
+    assert [urn for urn in urns if f"::{GENERATIONS}$" not in urn] == []
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -161,7 +161,10 @@ def test_what_the_parser_refuses_ends_with_2(line: str) -> None:
         "sensors simulate",
         "dead-letters list",
         "dead-letters replay",
+        "secrets rotate edge",
         "local status",
+        "local mail",
+        "local mail --confirm ops@example.com",
     ],
 )
 def test_without_a_local_cloud_it_ends_with_3_and_says_how_to_start_one(line: str) -> None:

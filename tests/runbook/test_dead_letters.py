@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from runbook.dead_letters import NO_REASON, RULE_FAILED, DeadLetters
-from runbook.errors import RunbookError
+from runbook.dead_letters import KINDS, NO_REASON, RULE_FAILED, STREAM_FAILED, DeadLetters, of
+from runbook.errors import RunbookError, UsageError
 
 NOW = 1_800_000_000.0
 DEAD, INGEST = "https://sqs/dead-letters", "https://sqs/ingest"
@@ -93,7 +94,7 @@ def queues() -> FakeQueues:
 
 @pytest.fixture
 def letters(queues: FakeQueues) -> DeadLetters:
-    return DeadLetters(client=queues, queue=DEAD, ingest_queue=INGEST, clock=lambda: NOW)  # type: ignore[arg-type]
+    return DeadLetters(client=queues, queue=DEAD, source=INGEST, clock=lambda: NOW)  # type: ignore[arg-type]
 
 
 def test_looking_shows_reason_age_and_payload_oldest_first(queues: FakeQueues, letters: DeadLetters) -> None:
@@ -176,7 +177,7 @@ def test_nothing_is_deleted_when_sending_fails(
 
 def test_a_message_that_comes_back_while_replaying_is_not_sent_again(queues: FakeQueues) -> None:
     clock = iter([NOW, *[NOW + 5] * 100])
-    letters = DeadLetters(client=queues, queue=DEAD, ingest_queue=INGEST, clock=lambda: next(clock))  # type: ignore[arg-type]
+    letters = DeadLetters(client=queues, queue=DEAD, source=INGEST, clock=lambda: next(clock))  # type: ignore[arg-type]
     queues.put(envelope("old"), age=60)
     queues.put(envelope("came back"), age=-2)
     assert letters.replay(reason=None, limit=10) == 1
@@ -201,6 +202,29 @@ def test_a_message_of_the_error_action_is_sent_as_the_rule_would_have(
         "port-busan",
         b'{"nodeId": "port-busan"}',
     )
+
+
+def test_changes_that_the_stream_gave_up_say_so(letters: DeadLetters, queues: FakeQueues) -> None:
+    body = json.dumps({"requestContext": {"condition": "RetryAttemptsExhausted"}, "DDBStreamBatchInfo": {}})
+    queues.put(body, reason=None)
+    (shown,) = letters.look(reason=None, limit=1)
+    assert shown.reason == STREAM_FAILED
+    letters.replay(reason=None, limit=1)
+    assert queues.ingested == [body]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_pair_of_queues_is_found_by_its_outputs(kind: str) -> None:
+    outputs = {KINDS[kind].dead_letters: "https://sqs/dead", KINDS[kind].source: "https://sqs/source"}
+    target: Any = SimpleNamespace(client=lambda _: None, output=outputs.__getitem__)
+    found = of(target, kind)
+    assert (found.queue, found.source) == ("https://sqs/dead", "https://sqs/source")
+
+
+def test_an_unknown_kind_names_those_there_are() -> None:
+    target: Any = SimpleNamespace()
+    with pytest.raises(UsageError, match="choose one of readings, evaluations, notifications"):
+        of(target, "letters")
 
 
 @pytest.mark.parametrize("body", ["", "no JSON", "[1]", '{"payload": "no base64!"}', '{"payload": 7}'])

@@ -92,6 +92,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> LocalCloud:
     (found.home / "backend").mkdir(parents=True)
     monkeypatch.setattr(stacks, "running_cloud", lambda: found)
     monkeypatch.setattr("localcloud.control.find", lambda _home: found)
+    monkeypatch.setattr("runbook.local_zone.zone_of", lambda stack, domain: f"Z of {domain} for {stack}")
     return found
 
 
@@ -128,6 +129,7 @@ def test_local_runs_deploy_for_this_machine_and_leave_the_repository_alone(
         "omnitrack:functionRuntime": f"python{sys.version_info.major}.{sys.version_info.minor}",
         "omnitrack:functionArchitecture": "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64",
         "omnitrack:permissionsBoundary": "",
+        "omnitrack:hostedZoneId": "Z of api.omnitrack.ai for production",
     }
     assert copy["config"] == own | host
     assert folder == ROOT

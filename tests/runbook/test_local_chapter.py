@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner
 
+from localcloud.control import LocalCloud
+from runbook import stacks
 from runbook.chapters import local
 from runbook.cli import app
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 runner = CliRunner()
@@ -60,3 +66,74 @@ def test_a_reset_removes_the_devices_and_keeps_the_demo_passwords(home: Path) ->
     assert not (home / "devices").exists()
     assert not (home / "stacks").exists()
     assert (home / "demo-users.json").exists()
+
+
+MAIL = {
+    "time": "2026-11-24T14:00:00Z",
+    "kind": "notification",
+    "to": "ops@example.com",
+    "subject": "Port of Shanghai",
+    "body": "It is hot.\n\nSee \x1b[31mit.\n",
+}
+
+
+@pytest.fixture
+def mailbox(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """A local cloud of which only the mailbox answers; the paths that were asked for."""
+    asked: list[str] = []
+
+    class Box(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.answer(200, {"mails": [MAIL] if "nobody" not in self.path else []})
+
+        def do_POST(self) -> None:
+            waits = "nobody" not in self.path
+            done = {"confirmed": [{"to": "ops@example.com", "topic": "arn:t"}]}
+            self.answer(*((200, done) if waits else (404, {"message": "no confirmation waits there"})))
+
+        def answer(self, status: int, document: object) -> None:
+            asked.append(f"{self.command} {self.path}")
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(document).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Box)
+    cloud = LocalCloud(
+        home=home, port=server.server_port, mqtt_port=0, provider_port=0, account="0" * 12, region="us-east-1"
+    )
+    monkeypatch.setattr(stacks, "running_cloud", lambda: cloud)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield asked
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_mail_is_printed_without_what_could_steer_the_terminal(mailbox: list[str]) -> None:
+    result = runner.invoke(app, ["local", "mail", "--to", "ops+a@example.com"])
+    assert result.stdout.splitlines() == [
+        "2026-11-24T14:00:00Z  notification  to ops@example.com: Port of Shanghai",
+        "  It is hot.",
+        "",
+        "  See [31mit.",
+    ]
+    assert mailbox == ["GET /_omnitrack/mail?to=ops%2Ba%40example.com"]
+
+
+@pytest.mark.usefixtures("mailbox")
+def test_mails_are_printed_for_programs_as_they_are() -> None:
+    assert json.loads(runner.invoke(app, ["local", "mail", "--json"]).stdout) == [MAIL]
+    assert runner.invoke(app, ["local", "mail", "--to", "nobody"]).stdout == "No mail.\n"
+
+
+def test_a_confirmation_says_what_was_joined_or_that_none_waits(mailbox: list[str]) -> None:
+    result = runner.invoke(app, ["local", "mail", "--confirm", "ops@example.com"])
+    assert result.stdout == "ops@example.com receives what is published to arn:t.\n"
+    failed = runner.invoke(app, ["local", "mail", "--confirm", "nobody"])
+    assert failed.exit_code == 1
+    assert "no confirmation waits there" in failed.stderr
+    assert mailbox[0].startswith("POST /_omnitrack/mail/confirm?to=ops")

@@ -15,7 +15,7 @@ from omnitrack.domain.access import ROLES
 from omnitrack.domain.twin import Precondition
 
 from localcloud import control
-from runbook import dead_letters, demo_network, devices, publishing, stacks, twin, users
+from runbook import audit, dead_letters, demo_network, demo_users, devices, publishing, stacks, twin, users
 from runbook.chapters import sensors
 from runbook.errors import RunbookError
 from runbook.targets import Target
@@ -145,9 +145,9 @@ def claims(token: str) -> dict[str, Any]:
 
 def test_every_demo_user_signs_in_with_an_id_token_of_their_role(target: Target, home: Path) -> None:
     pool, file = users.pool_of(target), home / "demo-users.json"
-    users.ensure_demo_users(pool, file)
-    assert users.ensure_demo_users(pool, file) == 0
-    for email, password in users.demo_passwords(file).items():
+    demo_users.ensure(pool, file)
+    assert demo_users.ensure(pool, file) == 0
+    for email, password in demo_users.passwords_in(file).items():
         found = claims(pool.id_token(email, password))
         assert found["token_use"] == "id"
         assert found["cognito:groups"] == [email.partition("@")[0]]
@@ -181,7 +181,35 @@ def test_a_new_role_replaces_the_old_one(target: Target) -> None:
     pool.give_role("role@example.com", "viewer")
     pool.give_role("role@example.com", "director")
     assert pool.roles_of("role@example.com") == ("director",)
-    assert users.User(email="role@example.com", status="CONFIRMED", roles=("director",)) in pool.users()
+    user = users.User(email="role@example.com", status="CONFIRMED", roles=("director",), enabled=True)
+    assert user in pool.users()
+
+
+def test_a_disabled_user_cannot_sign_in_until_enabled_again(target: Target) -> None:
+    pool = users.pool_of(target)
+    pool.create("off@example.com", STRONG)
+    pool.disable("off@example.com")
+    assert [user.enabled for user in pool.users() if user.email == "off@example.com"] == [False]
+    with pytest.raises(RunbookError, match=r"off@example.com cannot sign in"):
+        pool.id_token("off@example.com", STRONG)
+    pool.enable("off@example.com")
+    assert claims(pool.id_token("off@example.com", STRONG))["token_use"] == "id"
+
+
+@pytest.mark.parametrize("change", ["disable", "enable", "id_of"])
+def test_nobody_can_be_changed_who_is_not_there(target: Target, change: str) -> None:
+    with pytest.raises(RunbookError, match=r"nobody is called ghost@example.com"):
+        getattr(users.pool_of(target), change)("ghost@example.com")
+
+
+def test_what_an_operator_changes_is_audited_in_their_name(target: Target) -> None:
+    target = dataclasses.replace(target, outputs=make_table(target, "audited"))
+    audit.record(target, "user.disabled", "user:4f1c", detail="left the company")
+    (item,) = target.client("dynamodb").scan(TableName="audited")["Items"]
+    assert item["PK"]["S"].startswith("AUDIT#")
+    assert item["action"]["S"] == "user.disabled"
+    assert item["subject"]["S"] == "user:4f1c"
+    assert item["actor"]["M"]["id"]["S"].startswith("arn:aws:iam::")
 
 
 def test_a_role_for_nobody_is_refused(target: Target) -> None:
@@ -199,7 +227,7 @@ def test_seeding_twice_creates_once_and_leaves_what_people_changed(target: Targe
     network, now = twin.network(target), datetime.now(UTC)
     renamed = demo_network.nodes()["port-busan"].model_copy(update={"name": "Busan New Port"})
     network.put_node("port-busan", renamed, Precondition(exists=True), now)
-    network.delete_lane("port-busan", "port-shanghai", Precondition(exists=True))
+    network.delete_lane("port-busan", "port-shanghai", Precondition(exists=True), now)
     assert twin.seed(target) == (
         twin.Seeded(created=0, kept=all_nodes),
         twin.Seeded(created=1, kept=all_lanes - 1),
@@ -253,7 +281,7 @@ def test_a_device_whose_certificate_is_switched_off_cannot_connect(target: Targe
 
 
 def test_dead_letters_are_replayed_into_the_ingest_queue(target: Target) -> None:
-    sqs, letters = target.client("sqs"), dead_letters.of(target)
+    sqs, letters = target.client("sqs"), dead_letters.of(target, "readings")
     for number in range(12):
         reason = "unknown_node: x" if number % 2 else "malformed: y"
         sqs.send_message(

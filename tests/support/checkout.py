@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS = (
     "__main__.py",
     "settings.py",
+    "composition",
     "components",
     "functions",
     "policy",

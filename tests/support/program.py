@@ -42,6 +42,7 @@ class Recorded:
         depends_on: URNs of what it waits for.
         protect: Whether the engine refuses to delete it.
         provider: An explicit provider; empty for the default one.
+        secrets: Inputs that the engine keeps encrypted.
         outputs: What a component registers; None for other resources, and for one that registers nothing.
     """
 
@@ -53,6 +54,7 @@ class Recorded:
     depends_on: tuple[str, ...]
     protect: bool
     provider: str
+    secrets: frozenset[str]
     outputs: Mapping[str, Any] | None = None
 
     @property
@@ -84,6 +86,17 @@ class Answers(pulumi.runtime.Mocks):
             "executionArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{args.name}-id",
             "invokeUrl": f"https://{args.name}-id.execute-api.{REGION}.amazonaws.com/stage",
             "keyId": f"{args.name}-key-id",
+            "streamArn": f"arn:aws:made-up:{REGION}:{ACCOUNT}:{kind}/{name}/stream/2026-01-01T00:00:00.000",
+            "domainName": f"{args.name}.cloudfront.net",
+            "hostedZoneId": f"{args.name}-zone-id",
+            "fqdn": name,
+            "domainValidationOptions": [
+                {
+                    "resourceRecordName": f"_{args.name}.example.org",
+                    "resourceRecordType": "CNAME",
+                    "resourceRecordValue": f"_{args.name}.acm-validations.aws",
+                }
+            ],
             "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
             "version": "1",
             "name": name,
@@ -105,15 +118,17 @@ class Monitor(mocks.MockMonitor):
         if request.type != STACK_TYPE:
             if answer.urn in self.recorded:
                 raise AssertionError(f"{answer.urn} is registered twice")
+            inputs = rpc.deserialize_properties(request.object)
             self.recorded[answer.urn] = Recorded(
                 type=request.type,
                 name=request.name,
-                inputs=rpc.deserialize_properties(request.object),
+                inputs={name: rpc.unwrap_rpc_secret(value) for name, value in inputs.items()},
                 urn=answer.urn,
                 parent=request.parent,
                 depends_on=tuple(sorted(request.dependencies)),
                 protect=request.protect,
                 provider=request.provider,
+                secrets=frozenset(name for name, value in inputs.items() if rpc.is_rpc_secret(value)),
             )
         return answer
 

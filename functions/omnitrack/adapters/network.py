@@ -1,13 +1,26 @@
-"""The twin in the main table: all nodes and lanes in one partition, so that a network reads in one query.
+"""The twin in the main table: a network in one partition, or spread over several when it outgrows one.
 
-A node counts its lanes (`laneCount`) in the transactions that add and remove them: that is what keeps a node
-from being removed while, at the same moment, a lane to it is added.
+One partition reads in one query; it serves 3,000 reads and 1,000 writes a second. With `shards` N > 1 a node
+lies in the partition that a stable hash of its id names, and a lane in that of the node where it begins. N is
+chosen while the network is empty: entities do not move to other partitions by themselves.
+
+Every write is one transaction with the audit event that tells of it. It is conditioned on the version that
+was read just before, so that the version it answers is the one it made. A node counts its lanes (`laneCount`)
+in the transactions that add and remove them: that is what keeps a node from being removed while, at the same
+moment, a lane to it is added.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from omnitrack.adapters import network_items as stored
+from omnitrack.adapters.audit import audit_item
+from omnitrack.adapters.network_items import LANES, lane_key, node_key
 from omnitrack.adapters.table import Cancellation, FullPage, Item, Table
+from omnitrack.domain import audit
+from omnitrack.domain.actors import PLATFORM, Actor
+from omnitrack.domain.audit import Action
 from omnitrack.domain.errors import LaneEndMissingError, NodeHasLanesError, UnavailableError
 from omnitrack.domain.twin import (
     Lane,
@@ -18,74 +31,96 @@ from omnitrack.domain.twin import (
     StoredLane,
     StoredNode,
     lane_missing,
+    lane_subject,
     lane_title,
     node_missing,
+    node_subject,
     node_title,
 )
-from omnitrack.domain.values import Model, moment_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-NETWORK = "main"
-PARTITION = f"NETWORK#{NETWORK}"
-LANES = "LANE#"
 MOST_NAMED = 10  # lanes that an error message names
-
-
-def node_key(node_id: str) -> dict[str, str]:
-    """The key of a node's item."""
-    return {"PK": PARTITION, "SK": f"NODE#{node_id}"}
-
-
-def lane_key(from_: str, to: str) -> dict[str, str]:
-    """The key of a lane's item."""
-    return {"PK": PARTITION, "SK": f"{LANES}{from_}#{to}"}
+# A turn is lost only to a write of somebody else: of this many writers at once each gets its turn.
+MOST_TURNS = 32
 
 
 class NetworkTable:
     """The network `main`, kept in the table."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, *, shards: int = 1) -> None:
         self._table = table
+        self._shards = shards
 
     def page(self, *, limit: int, after: Position | None) -> Page:
-        """See the port; lanes come before nodes."""
-        items = self._table.page(PARTITION, after=_key(after)["SK"] if after else "", limit=limit)
-        return Page(
-            nodes=[_node(item) for item in items if not item["SK"].startswith(LANES)],
-            lanes=[_lane(item) for item in items if item["SK"].startswith(LANES)],
-            end=_position(items[-1]) if isinstance(items, FullPage) else None,
-        )
+        """See the port; it goes partition by partition, and in each lanes come before nodes."""
+        start = stored.key(after, self._shards) if after else {"PK": "", "SK": ""}
+        partitions = stored.partitions(self._shards)
+        first = partitions.index(start["PK"]) if after else 0
+        items: list[Item] = []
+        for partition in partitions[first:]:
+            sort_key = start["SK"] if partition == start["PK"] else ""
+            found = self._table.page(partition, after=sort_key, limit=limit - len(items))
+            items += found
+            if isinstance(found, FullPage):
+                return _page(items, end=stored.position(items[-1]))
+        return _page(items, end=None)
+
+    def all_lanes(self) -> Iterator[StoredLane]:
+        """See the port."""
+        for partition in stored.partitions(self._shards):
+            yield from map(stored.lane, self._table.all(partition, prefix=LANES))
 
     def node(self, node_id: str) -> StoredNode:
         """See the port."""
-        item = self._table.get(node_key(node_id))
+        item = self._table.get(node_key(node_id, self._shards))
         if item is None:
             raise node_missing(node_id)
-        return _node(item)
+        return stored.node(item)
 
-    def put_node(self, node_id: str, node: Node, precondition: Precondition, at: datetime) -> StoredNode:
+    def put_node(
+        self, node_id: str, node: Node, precondition: Precondition, at: datetime, *, by: Actor = PLATFORM
+    ) -> StoredNode:
         """See the port."""
-        try:
-            item = self._table.update(node_key(node_id), **_replacement(node, precondition, at, reads=True))
-        except Cancellation as cancellation:
-            raise precondition.refusal(node_title(node_id), _version(cancellation.items[0])) from None
-        return _node(item)
+        key, title = node_key(node_id, self._shards), node_title(node_id)
+        for _ in range(MOST_TURNS):
+            known = self._table.get(key)
+            version = _admitted(precondition, title, known)
+            action: Action = "node.replaced" if version else "node.created"
+            try:
+                self._table.transact(
+                    self._table.updating(key, **stored.replacement(node, version, at)),
+                    self._event(by, action, node_subject(node_id), at, (version or 0) + 1),
+                )
+            except Cancellation:
+                continue
+            before = stored.node(known) if known else None
+            return StoredNode(
+                **dict(node),
+                id=node_id,
+                version=(version or 0) + 1,
+                updated_at=at,
+                latest=before.latest if before else {},
+                reading_count=before.reading_count if before else 0,
+            )
+        raise _contended(title)
 
-    def delete_node(self, node_id: str, precondition: Precondition) -> None:
+    def delete_node(
+        self, node_id: str, precondition: Precondition, at: datetime, *, by: Actor = PLATFORM
+    ) -> None:
         """See the port."""
-        condition = "attribute_exists(PK) AND (attribute_not_exists(laneCount) OR laneCount <= :none)"
-        values: Item = {":none": 0}
-        if precondition.version is not None:
-            condition += " AND version = :version"
-            values[":version"] = precondition.version
+        condition, values = _expected(precondition)
+        condition += " AND (attribute_not_exists(laneCount) OR laneCount <= :none)"
         self._refuse_with_lanes(node_id)
         try:
-            self._table.delete(
-                node_key(node_id), ConditionExpression=condition, ExpressionAttributeValues=values
+            self._table.transact(
+                self._table.deleting(
+                    node_key(node_id, self._shards),
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues=values | {":none": 0},
+                ),
+                self._event(by, "node.removed", node_subject(node_id), at),
             )
         except Cancellation as cancellation:
             found = cancellation.items[0]
@@ -97,40 +132,46 @@ class NetworkTable:
             raise UnavailableError(f"the lanes of {node_title(node_id)} are changing: try again") from None
 
     def put_lane(
-        self, from_: str, to: str, lane: Lane, precondition: Precondition, at: datetime
+        self,
+        from_: str,
+        to: str,
+        lane: Lane,
+        precondition: Precondition,
+        at: datetime,
+        *,
+        by: Actor = PLATFORM,
     ) -> StoredLane:
         """See the port."""
-        expressions = _replacement(lane, precondition, at)
-        title = lane_title(from_, to)
-        if not precondition.creates:
+        key, title = lane_key(from_, to, self._shards), lane_title(from_, to)
+        for _ in range(MOST_TURNS):
+            version = _admitted(precondition, title, self._table.get(key))
+            action: Action = "lane.replaced" if version else "lane.created"
+            counts = [] if version else self._count_lanes(from_, to, by=1)
             try:
-                return _lane(self._table.update(lane_key(from_, to), **expressions))
+                self._table.transact(
+                    self._table.updating(key, **stored.replacement(lane, version, at)),
+                    self._event(by, action, lane_subject(from_, to), at, (version or 0) + 1),
+                    *counts,
+                )
             except Cancellation as cancellation:
-                raise precondition.refusal(title, _version(cancellation.items[0])) from None
-        try:
-            self._table.transact(
-                self._table.updating(lane_key(from_, to), **expressions), *self._count_lanes(from_, to, by=1)
-            )
-        except Cancellation as cancellation:
-            exists, *absent = cancellation.failed
-            if exists:
-                raise precondition.refusal(title, _version(cancellation.items[0])) from None
-            missing = " and ".join(
-                node_title(end) for end, gone in zip((from_, to), absent, strict=True) if gone
-            )
-            raise LaneEndMissingError(
-                f"{title} cannot be: the network has no {missing}, put it first"
-            ) from None
-        return StoredLane(**lane.model_dump(), from_=from_, to=to, version=1, updated_at=at)
+                if cancellation.failed[0]:
+                    continue
+                raise _ends_missing(from_, to, cancellation.failed[2:]) from None
+            return StoredLane(**dict(lane), from_=from_, to=to, version=(version or 0) + 1, updated_at=at)
+        raise _contended(title)
 
-    def delete_lane(self, from_: str, to: str, precondition: Precondition) -> None:
+    def delete_lane(
+        self, from_: str, to: str, precondition: Precondition, at: datetime, *, by: Actor = PLATFORM
+    ) -> None:
         """See the port."""
-        expected = precondition.version
-        condition = "attribute_exists(PK)" if expected is None else "version = :version"
-        values = {} if expected is None else {"ExpressionAttributeValues": {":version": expected}}
+        condition, values = _expected(precondition)
+        options = {"ExpressionAttributeValues": values} if values else {}
         try:
             self._table.transact(
-                self._table.deleting(lane_key(from_, to), ConditionExpression=condition, **values),
+                self._table.deleting(
+                    lane_key(from_, to, self._shards), ConditionExpression=condition, **options
+                ),
+                self._event(by, "lane.removed", lane_subject(from_, to), at),
                 *self._count_lanes(from_, to, by=-1),
             )
         except Cancellation as cancellation:
@@ -139,18 +180,26 @@ class NetworkTable:
                 raise precondition.refusal(lane_title(from_, to), found["version"]) from None
             raise lane_missing(from_, to) from None
 
-    def _count_lanes(self, *node_ids: str, by: int) -> "Iterator[TransactWriteItemTypeDef]":
-        for node_id in node_ids:
-            yield self._table.updating(
-                node_key(node_id),
+    def _event(
+        self, by: Actor, action: Action, subject: str, at: datetime, version: int | None = None
+    ) -> "TransactWriteItemTypeDef":
+        return self._table.creating(audit_item(audit.record(by, action, subject, at, version=version)))
+
+    def _count_lanes(self, *node_ids: str, by: int) -> "list[TransactWriteItemTypeDef]":
+        return [
+            self._table.updating(
+                node_key(node_id, self._shards),
                 UpdateExpression="ADD laneCount :change",
                 ConditionExpression="attribute_exists(PK)",
                 ExpressionAttributeValues={":change": by},
             )
+            for node_id in node_ids
+        ]
 
     def _refuse_with_lanes(self, node_id: str) -> None:
-        lanes = [_lane(item) for item in self._table.all(PARTITION, prefix=LANES)]
-        titles = [f"{lane.from_} to {lane.to}" for lane in lanes if node_id in {lane.from_, lane.to}]
+        titles = [
+            f"{lane.from_} to {lane.to}" for lane in self.all_lanes() if node_id in {lane.from_, lane.to}
+        ]
         if titles:
             named = ", ".join(titles[:MOST_NAMED]) + (", ..." if len(titles) > MOST_NAMED else "")
             raise NodeHasLanesError(
@@ -158,68 +207,35 @@ class NetworkTable:
             )
 
 
-def _replacement(
-    entity: Model, precondition: Precondition, at: datetime, *, reads: bool = False
-) -> dict[str, Any]:
-    """The arguments of an update that replaces what people define and leaves what the platform keeps."""
-    fields = entity.model_dump(by_alias=True)
-    stored = {name: value for name, value in fields.items() if value is not None} | {
-        "updatedAt": moment_text(at)
-    }
-    gone = [name for name in fields if name not in stored]
-    names = {f"#{name}": name for name in fields | stored}
-    values = {f":{name}": value for name, value in stored.items()} | {":zero": 0, ":one": 1}
-    changes = [f"#{name} = :{name}" for name in stored]
-    changes.append("version = if_not_exists(version, :zero) + :one")
-    if reads:
-        changes += [
-            "latest = if_not_exists(latest, :empty)",
-            "readingCount = if_not_exists(readingCount, :zero)",
-        ]
-        values[":empty"] = {}
-    condition = "attribute_exists(PK)"
-    if precondition.creates:
-        condition = "attribute_not_exists(PK)"
-    elif precondition.version is not None:
-        condition = "version = :expected"
-        values[":expected"] = precondition.version
-    return {
-        "UpdateExpression": "SET "
-        + ", ".join(changes)
-        + (" REMOVE " + ", ".join(f"#{name}" for name in gone) if gone else ""),
-        "ConditionExpression": condition,
-        "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": values,
-    }
-
-
-def _version(item: Item | None) -> int | None:
-    return None if item is None else item["version"]
-
-
-def _node(item: Item) -> StoredNode:
-    # A node that was put into the table by other means (an import, a restore) may lack what the sensors add.
-    observed = {"latest": {}, "readingCount": 0}
-    return StoredNode.model_validate(
-        observed | _fields(item, StoredNode) | {"id": item["SK"].partition("#")[2]}
+def _page(items: Sequence[Item], *, end: Position | None) -> Page:
+    return Page(
+        nodes=[stored.node(item) for item in items if not item["SK"].startswith(LANES)],
+        lanes=[stored.lane(item) for item in items if item["SK"].startswith(LANES)],
+        end=end,
     )
 
 
-def _lane(item: Item) -> StoredLane:
-    _, from_, to = item["SK"].split("#")
-    return StoredLane.model_validate(_fields(item, StoredLane) | {"from": from_, "to": to})
+def _admitted(precondition: Precondition, title: str, known: Item | None) -> int | None:
+    """The version that a write may replace, None for a creation; raises as Precondition.refusal says."""
+    version = stored.version(known)
+    if not precondition.admits(version):
+        raise precondition.refusal(title, version)
+    return version
 
 
-def _fields(item: Item, model: type[Model]) -> Item:
-    """The attributes that belong to the model: keys and bookkeeping stay in the table."""
-    aliases = {field.alias for field in model.model_fields.values()}
-    return {name: value for name, value in item.items() if name in aliases}
+def _expected(precondition: Precondition) -> tuple[str, Item]:
+    """The condition of a removal, and its values."""
+    if precondition.version is None:
+        return "attribute_exists(PK)", {}
+    return "version = :version", {":version": precondition.version}
 
 
-def _key(position: Position) -> dict[str, str]:
-    return node_key(position.node) if position.to is None else lane_key(position.node, position.to)
+def _ends_missing(from_: str, to: str, absent: Sequence[bool]) -> LaneEndMissingError:
+    missing = " and ".join(node_title(end) for end, gone in zip((from_, to), absent, strict=True) if gone)
+    return LaneEndMissingError(
+        f"{lane_title(from_, to)} cannot be: the network has no {missing}, put it first"
+    )
 
 
-def _position(item: Item) -> Position:
-    _, node, *to = item["SK"].split("#")
-    return Position(node=node, to=to[0] if to else None)
+def _contended(title: str) -> UnavailableError:
+    return UnavailableError(f"too many writers change {title}: try again")

@@ -8,7 +8,7 @@ meets its marker. So counts are exact, whatever is repeated and whoever is kille
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from omnitrack.adapters.network import node_key
+from omnitrack.adapters.network_items import node_key
 from omnitrack.adapters.table import Cancellation, Item, Table
 from omnitrack.domain.errors import TooManySensorTypesError, UnavailableError, UnknownNodeError
 from omnitrack.domain.sensors import MESSAGE_LIFETIME, MOST_SENSOR_TYPES, READING_LIFETIME, Outcome, Reading
@@ -31,8 +31,9 @@ _HAS_ROOM = "(attribute_exists(latest.#type) OR size(latest) < :most)"
 class ReadingsTable:
     """Readings and the markers of their messages, kept in the table."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, *, shards: int = 1) -> None:
         self._table = table
+        self._shards = shards
 
     def record(self, reading: Reading, at: datetime) -> Outcome:
         """See the port."""
@@ -67,13 +68,13 @@ class ReadingsTable:
         """Count the reading, and make it the latest under the condition that it is."""
         if not newest:
             return self._table.updating(
-                node_key(reading.node_id),
+                node_key(reading.node_id, self._shards),
                 UpdateExpression="ADD readingCount :one",
                 ConditionExpression="attribute_exists(PK)",
                 ExpressionAttributeValues={":one": 1},
             )
         return self._table.updating(
-            node_key(reading.node_id),
+            node_key(reading.node_id, self._shards),
             UpdateExpression="SET latest.#type = :latest ADD readingCount :one",
             ConditionExpression=f"attribute_exists(latest) AND {_IS_NEWER} AND {_HAS_ROOM}",
             ExpressionAttributeNames={"#type": reading.sensor_type, "#timestamp": "timestamp"},
@@ -94,7 +95,7 @@ class ReadingsTable:
             )
         if "latest" not in node:
             self._table.update(
-                node_key(reading.node_id),
+                node_key(reading.node_id, self._shards),
                 UpdateExpression="SET latest = if_not_exists(latest, :empty)",
                 ConditionExpression="attribute_exists(PK)",
                 ExpressionAttributeValues={":empty": {}},

@@ -5,6 +5,7 @@ Keys and indexes are those of docs/architecture.md, section 4.
 
 import random
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -45,6 +46,7 @@ OVERLOADS = frozenset(
     }
 )
 SERVER_FAULT = 500
+LAST = "\U0010ffff"  # sorts after every text that the platform uses as a key
 SMALLEST_NUMBER = 1e-130  # DynamoDB knows nothing between it and zero
 
 
@@ -117,10 +119,16 @@ class Table:
     """The main table behind a DynamoDB client; safe to share among threads."""
 
     def __init__(
-        self, client: "DynamoDBClient", name: str, *, pause: Callable[[float], None] = time.sleep
+        self,
+        client: "DynamoDBClient",
+        name: str,
+        *,
+        attempts: int = MOST_ATTEMPTS,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self.client = client
         self.name = name
+        self._attempts = attempts
         self._pause = pause
 
     def get(self, key: Mapping[str, str]) -> Item | None:
@@ -155,9 +163,43 @@ class Table:
             return FullPage(items[:limit])
         return FullPage(items) if "LastEvaluatedKey" in answer else items
 
-    def all(self, partition: str, *, prefix: str) -> Iterator[Item]:
-        """Every item of a partition whose sort key begins with the prefix, read page by page."""
-        page = self.page(partition, prefix=prefix)
+    def newest(
+        self,
+        partition: str,
+        *,
+        limit: int,
+        index: str = "",
+        start: str = "",
+        end: str = LAST,
+        after: Mapping[str, str] | None = None,
+    ) -> list[Item]:
+        """At most `limit` items of a partition by descending sort key, from `end` down to `start`.
+
+        `index` is GSI1 or GSI2, without it the table itself; `after` is the key of the last item that is
+        known already, with its index keys. The list is a `FullPage` when more follow.
+        """
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "KeyConditionExpression": f"{index}PK = :pk AND {index}SK BETWEEN :start AND :end",
+            "ExpressionAttributeValues": to_attributes(
+                {":pk": partition, ":start": start or " ", ":end": end}
+            ),
+            "ScanIndexForward": False,
+            "Limit": limit + 1,  # the one too many tells whether more follow
+        }
+        request |= {"IndexName": index} if index else {"ConsistentRead": True}
+        if after is not None:
+            request["ExclusiveStartKey"] = to_attributes(after)
+        with available("the table"):
+            answer = self.client.query(**request)
+        items = [from_attributes(item) for item in answer["Items"]]
+        if len(items) > limit:
+            return FullPage(items[:limit])
+        return FullPage(items) if "LastEvaluatedKey" in answer else items
+
+    def all(self, partition: str, *, prefix: str, after: str = "") -> Iterator[Item]:
+        """Every item of a partition whose sort key begins with the prefix, and is after a text, by page."""
+        page = self.page(partition, prefix=prefix, after=after)
         yield from page
         while isinstance(page, FullPage):
             page = self.page(partition, prefix=prefix, after=page[-1]["SK"])
@@ -176,7 +218,11 @@ class Table:
 
     def transact(self, *writes: "TransactWriteItemTypeDef") -> None:
         """Do all the writes or none; raises Cancellation when a condition fails."""
-        self._patiently(lambda: self.client.transact_write_items(TransactItems=writes))
+        # One token for all attempts: what AWS did, though its answer got lost, it does not do again.
+        token = str(uuid.uuid4())
+        self._patiently(
+            lambda: self.client.transact_write_items(TransactItems=writes, ClientRequestToken=token)
+        )
 
     def updating(self, key: Mapping[str, str], **expressions: object) -> "TransactWriteItemTypeDef":
         """An update as a part of a transaction."""
@@ -209,7 +255,7 @@ class Table:
 
     def _patiently(self, write: Callable[[], Result]) -> Result:
         """Repeat a write that met another writer, after growing random pauses: so the two come apart."""
-        for attempt in range(MOST_ATTEMPTS):
+        for attempt in range(self._attempts):
             try:
                 with available("the table"):
                     return write()

@@ -6,19 +6,26 @@
     ├── ForbiddenError
     ├── NotFoundError
     │   ├── NodeNotFoundError
-    │   └── LaneNotFoundError
+    │   ├── LaneNotFoundError
+    │   └── AlertNotFoundError
     ├── ConflictError
     │   ├── NodeHasLanesError
-    │   └── LaneEndMissingError
+    │   ├── LaneEndMissingError
+    │   ├── AlreadyAcknowledgedError
+    │   ├── AlertResolvedError
+    │   ├── RequestInProgressError
+    │   └── IdempotencyKeyReusedError
     ├── VersionConflictError
     ├── VersionRequiredError
     ├── UnavailableError
-    └── ReadingRejectedError
-        ├── MalformedReadingError
-        ├── ForeignNodeError
-        ├── FutureReadingError
-        ├── UnknownNodeError
-        └── TooManySensorTypesError
+    └── MessageRejectedError
+        ├── MalformedMessageError
+        └── ReadingRejectedError
+            ├── MalformedReadingError
+            ├── ForeignNodeError
+            ├── FutureReadingError
+            ├── UnknownNodeError
+            └── TooManySensorTypesError
 
 Each class carries the `code` that clients and operators filter by; its text is one sentence for their eyes.
 """
@@ -68,8 +75,14 @@ class LaneNotFoundError(NotFoundError):
     code = "lane_not_found"
 
 
+class AlertNotFoundError(NotFoundError):
+    """No alert has this id."""
+
+    code = "alert_not_found"
+
+
 class ConflictError(OmniTrackError):
-    """The request is well-formed, but the network is not in a state that admits it."""
+    """The request is well-formed, but what it is about is not in a state that admits it."""
 
     code = "conflict"
 
@@ -84,6 +97,30 @@ class LaneEndMissingError(ConflictError):
     """A lane cannot be put between nodes of which one does not exist."""
 
     code = "lane_end_missing"
+
+
+class AlreadyAcknowledgedError(ConflictError):
+    """An alert is acknowledged once; the text says who did it, and when."""
+
+    code = "already_acknowledged"
+
+
+class AlertResolvedError(ConflictError):
+    """A resolved alert cannot be acknowledged any more."""
+
+    code = "alert_resolved"
+
+
+class RequestInProgressError(ConflictError):
+    """A request with the same Idempotency-Key is still being served."""
+
+    code = "request_in_progress"
+
+
+class IdempotencyKeyReusedError(ConflictError):
+    """An Idempotency-Key came with another request before."""
+
+    code = "idempotency_key_reused"
 
 
 class VersionConflictError(OmniTrackError):
@@ -104,15 +141,27 @@ class UnavailableError(OmniTrackError):
     code = "unavailable"
 
 
-class ReadingRejectedError(OmniTrackError):
-    """A reading that can never be stored as it is; `reason` travels with it to the dead letters."""
+class MessageRejectedError(OmniTrackError):
+    """A queue's message that can never be taken as it is; `reason` travels with it to the dead letters."""
 
-    code = "reading_rejected"
+    code = "message_rejected"
 
     @property
     def reason(self) -> str:
         """The code and the sentence, as operators see them: `unknown_node: the network has no node 'x'`."""
         return f"{self.code}: {self}"
+
+
+class MalformedMessageError(MessageRejectedError):
+    """The message is not one that the platform writes into this queue."""
+
+    code = "malformed_message"
+
+
+class ReadingRejectedError(MessageRejectedError):
+    """A reading that can never be stored as it is."""
+
+    code = "reading_rejected"
 
 
 class MalformedReadingError(ReadingRejectedError):

@@ -1,9 +1,11 @@
 """The digital twin: nodes joined by lanes, and the rules by which people change them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal, Protocol, Self
 
+from omnitrack.domain.actors import PLATFORM, Actor
 from omnitrack.domain.errors import (
     LaneNotFoundError,
     NodeNotFoundError,
@@ -18,6 +20,7 @@ from pydantic import Field, model_validator
 NodeType = Literal["supplier", "manufacturer", "warehouse", "distributor", "retailer", "port"]
 NodeStatus = Literal["operational", "maintenance", "disrupted", "offline"]
 Mode = Literal["truck", "rail", "ship", "air"]
+EnergySource = Literal["coal", "gas", "renewable"]
 
 ABSOLUTE_ZERO = -273.15
 HOTTEST = 2000.0  # °C, above any furnace that a supply chain measures
@@ -56,6 +59,8 @@ class Node(Model):
     inventory: Annotated[Amount, Field(description="What the node holds, in units.")] = 0
     utilization: Annotated[float, Field(ge=0, le=1, description="Share of the capacity to work in use.")] = 0
     temperature_range: Maybe[TemperatureRange] = None
+    energy_kwh_per_day: Annotated[Amount, Field(description="What the node uses, in kWh a day.")] = 0
+    energy_source: Annotated[EnergySource, Field(description="What its electricity is made from.")] = "gas"
 
 
 class Lane(Model):
@@ -82,10 +87,15 @@ class StoredNode(Node, Stored):
     latest: Annotated[dict[str, LatestReading], Field(description="The newest reading by sensor type.")]
     reading_count: Annotated[int, Field(ge=0)]
 
+    def reported(self, metric: str) -> LatestReading | None:
+        """The newest reading that has the metric; equal times are settled by message id."""
+        seen = [reading for reading in self.latest.values() if metric in reading.metrics]
+        return max(seen, key=lambda reading: (reading.timestamp, reading.message_id), default=None)
+
     def observed(self, metric: str, declared: float) -> float:
         """The newest value that a sensor reported for the metric, or else the declared one."""
-        seen = [reading for reading in self.latest.values() if metric in reading.metrics]
-        return max(seen, key=lambda reading: reading.timestamp).metrics[metric] if seen else declared
+        reading = self.reported(metric)
+        return declared if reading is None else reading.metrics[metric]
 
 
 class StoredLane(Lane, Stored):
@@ -159,6 +169,16 @@ def lane_title(from_: str, to: str) -> str:
     return f"lane {from_!r} to {to!r}"
 
 
+def node_subject(node_id: str) -> str:
+    """How records name a node."""
+    return f"node:{node_id}"
+
+
+def lane_subject(from_: str, to: str) -> str:
+    """How records name a lane."""
+    return f"lane:{from_}:{to}"
+
+
 def node_missing(node_id: str) -> NodeNotFoundError:
     """The error for a node that is not there."""
     return NodeNotFoundError(f"the network has no {node_title(node_id)}")
@@ -170,30 +190,51 @@ def lane_missing(from_: str, to: str) -> LaneNotFoundError:
 
 
 class Network(Protocol):
-    """Where the twin is kept. Every write is atomic and holds its precondition at that moment."""
+    """Where the twin is kept.
+
+    Every write is atomic, together with the audit event that names who made it, and holds its precondition at
+    that moment.
+    """
 
     def page(self, *, limit: int, after: Position | None) -> Page:
         """At most `limit` entities, in a fixed order, after the position."""
+        ...
+
+    def all_lanes(self) -> Iterator[StoredLane]:
+        """All lanes, in a fixed order."""
         ...
 
     def node(self, node_id: str) -> StoredNode:
         """One node; raises NodeNotFoundError."""
         ...
 
-    def put_node(self, node_id: str, node: Node, precondition: Precondition, at: datetime) -> StoredNode:
+    def put_node(
+        self, node_id: str, node: Node, precondition: Precondition, at: datetime, *, by: Actor = PLATFORM
+    ) -> StoredNode:
         """Create or replace a node, keeping what its sensors said; raises as Precondition.refusal says."""
         ...
 
-    def delete_node(self, node_id: str, precondition: Precondition) -> None:
+    def delete_node(
+        self, node_id: str, precondition: Precondition, at: datetime, *, by: Actor = PLATFORM
+    ) -> None:
         """Remove a node; raises NodeNotFoundError, VersionConflictError, NodeHasLanesError."""
         ...
 
     def put_lane(
-        self, from_: str, to: str, lane: Lane, precondition: Precondition, at: datetime
+        self,
+        from_: str,
+        to: str,
+        lane: Lane,
+        precondition: Precondition,
+        at: datetime,
+        *,
+        by: Actor = PLATFORM,
     ) -> StoredLane:
         """Create or replace a lane; raises LaneEndMissingError, or as Precondition.refusal says."""
         ...
 
-    def delete_lane(self, from_: str, to: str, precondition: Precondition) -> None:
+    def delete_lane(
+        self, from_: str, to: str, precondition: Precondition, at: datetime, *, by: Actor = PLATFORM
+    ) -> None:
         """Remove a lane; raises LaneNotFoundError, VersionConflictError."""
         ...

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from omnitrack.domain.risk import Risk, assess
+from omnitrack.domain.thresholds import Thresholds
 from omnitrack.domain.twin import Location, Mode, NodeStatus, NodeType, Page, StoredLane, StoredNode
 from omnitrack.domain.values import Identifier, Maybe, Model, Moment
 from pydantic import Field
@@ -52,20 +53,23 @@ class TwinOutline(Model):
     cursor: Maybe[str] = None
 
 
-def node_view(node: StoredNode) -> NodeView:
+def node_view(node: StoredNode, thresholds: Thresholds) -> NodeView:
     """The node with its risk."""
     # Both sides are of one shape and already validated.
-    return NodeView.model_construct(**dict(node), risk=assess(node))
+    return NodeView.model_construct(**dict(node), risk=assess(node, thresholds))
 
 
-def twin_view(page: Page, *, as_of: datetime, cursor: str | None) -> TwinView:
+def twin_view(page: Page, thresholds: Thresholds, *, as_of: datetime, cursor: str | None) -> TwinView:
     """The page with the risk of each node."""
     return TwinView(
-        as_of=as_of, nodes=[node_view(node) for node in page.nodes], lanes=page.lanes, cursor=cursor
+        as_of=as_of,
+        nodes=[node_view(node, thresholds) for node in page.nodes],
+        lanes=page.lanes,
+        cursor=cursor,
     )
 
 
-def twin_outline(page: Page, *, as_of: datetime, cursor: str | None) -> TwinOutline:
+def twin_outline(page: Page, thresholds: Thresholds, *, as_of: datetime, cursor: str | None) -> TwinOutline:
     """The page as a map wants it."""
     nodes = [
         NodeOutline(
@@ -74,7 +78,7 @@ def twin_outline(page: Page, *, as_of: datetime, cursor: str | None) -> TwinOutl
             type=node.type,
             status=node.status,
             location=node.location,
-            risk=assess(node),
+            risk=assess(node, thresholds),
         )
         for node in page.nodes
     ]

@@ -3,9 +3,9 @@
 from typing import Any, Literal
 
 from omnitrack import wiring
-from omnitrack.api import Health
 from omnitrack.handlers import http
 from omnitrack.handlers.request import Request
+from omnitrack.routes.health import Health
 
 
 def handler(event: dict[str, Any], context: object) -> http.GatewayAnswer:

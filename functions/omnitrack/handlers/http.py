@@ -1,32 +1,24 @@
 """Serves a function's operations: route, permission, and results and errors turned into answers."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from omnitrack import api, wiring
-from omnitrack.contract import ErrorBody, ErrorDetail
+from omnitrack.contract import STATUSES, ErrorBody, ErrorDetail, Route
 from omnitrack.domain import access, errors
+from omnitrack.domain.idempotency import Attempt, RequestKey, StoredReply
 from omnitrack.domain.values import Model
-from omnitrack.handlers.request import MediaTypeError, Request, TooLargeError
+from omnitrack.handlers.request import Request
+from omnitrack.routes.shared import IDEMPOTENCY_KEY
 
-# The nearest class of an error's family decides; an error of no family here is a fault of ours.
-STATUSES: Mapping[type[errors.OmniTrackError], int] = {
-    errors.InvalidInputError: 400,
-    errors.UnauthenticatedError: 401,
-    errors.ForbiddenError: 403,
-    errors.NotFoundError: 404,
-    errors.ConflictError: 409,
-    errors.VersionConflictError: 412,
-    TooLargeError: 413,
-    MediaTypeError: 415,
-    errors.VersionRequiredError: 428,
-    errors.UnavailableError: 503,
-}
+WORTH_RETRYING = (errors.UnavailableError, errors.RequestInProgressError)
 RETRY_SECONDS = 1
 PREFLIGHT_SECONDS = 3600  # how long a browser may remember what is allowed
 ALLOWED_HEADERS = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key"
 EXPOSED_HEADERS = "ETag, Location, Retry-After, x-amzn-RequestId"
+EDGE_ID = re.compile("[A-Za-z0-9_=+/-]{1,128}")  # how CloudFront names a request
 ALWAYS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Vary": "Origin"}
 
 GatewayAnswer = dict[str, Any]
@@ -34,11 +26,21 @@ GatewayAnswer = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What an operation answers."""
+    """What an operation answers: a body, or the text of one that was answered before."""
 
     status: int = 200
     body: Model | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    repeated: str = ""
+
+    @property
+    def text(self) -> str:
+        """The body as it is sent."""
+        return (
+            self.repeated
+            if self.body is None
+            else self.body.model_dump_json(by_alias=True, exclude_none=True)
+        )
 
 
 Operation = Callable[[Request], Reply]
@@ -49,11 +51,13 @@ def serve(event: Mapping[str, Any], context: object, operations: Mapping[str, Op
     logger = wiring.logger()
     logger.append_keys(function_request_id=getattr(context, "aws_request_id", None))
     request_id = (event.get("requestContext") or {}).get("requestId") or ""
-    origin = ""
-    with logger.append_context_keys(correlation_id=request_id):
+    correlation = _edge_id(event) or request_id
+    origin, user = "", ""
+    with logger.append_context_keys(correlation_id=correlation, gateway_request_id=request_id):
         try:
             request = Request.of(event)
             origin = request.headers.get("origin", "")
+            user = request.user or ""
             reply = _perform(request, operations)
         except tuple(STATUSES) as error:
             reply = _refusal(error, request_id)
@@ -67,8 +71,16 @@ def serve(event: Mapping[str, Any], context: object, operations: Mapping[str, Op
             method=event.get("httpMethod"),
             route=event.get("resource"),
             status=reply.status,
+            user=user,
         )
         return _answer(reply, origin)
+
+
+def _edge_id(event: Mapping[str, Any]) -> str:
+    """CloudFront's id of the request, which its own log has too; empty when it did not come that way."""
+    headers = {str(name).lower(): value for name, value in (event.get("headers") or {}).items()}
+    value = headers.get("x-amz-cf-id")
+    return value if isinstance(value, str) and EDGE_ID.fullmatch(value) else ""
 
 
 def _perform(request: Request, operations: Mapping[str, Operation]) -> Reply:
@@ -79,7 +91,49 @@ def _perform(request: Request, operations: Mapping[str, Operation]) -> Reply:
         return preflight(request)
     if route.permission is not None:
         access.require(request.roles, route.permission)
-    return operations[route.operation](request)
+        _note(request.actor.id)
+    with wiring.span(route.operation):
+        return _once(request, route, operations[route.operation])
+
+
+def _note(user: str) -> None:
+    """Count the user as active; that this fails is no reason to fail the request."""
+    try:
+        wiring.activity().saw(user, wiring.now())
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        wiring.logger().warning("activity not noted", cause=repr(error))
+
+
+def _once(request: Request, route: Route, operation: Operation) -> Reply:
+    """Perform the operation, or answer as the request with the same Idempotency-Key was answered."""
+    repetition = request.repetition if IDEMPOTENCY_KEY in route.parameters else None
+    if repetition is None:
+        return operation(request)
+    key, digest = repetition
+    wanted = RequestKey(user=request.actor.id, operation=route.operation, key=key, digest=digest)
+    begun = wiring.repetitions().begin(wanted, wiring.now())
+    if isinstance(begun, StoredReply):
+        return Reply(status=begun.status, headers=begun.headers, repeated=begun.body)
+    try:
+        reply = operation(request)
+    except Exception:
+        _settle(lambda: wiring.repetitions().abandon(begun))
+        raise
+    _settle(lambda: _finish(begun, reply))
+    return reply
+
+
+def _finish(attempt: Attempt, reply: Reply) -> None:
+    stored = StoredReply(status=reply.status, headers=reply.headers, body=reply.text)
+    wiring.repetitions().finish(attempt, stored, wiring.now())
+
+
+def _settle(action: Callable[[], None]) -> None:
+    """Close an attempt; when that fails its time runs out by itself, and what was done stays done."""
+    try:
+        action()
+    except Exception:  # noqa: BLE001 - whatever it is
+        wiring.logger().exception("attempt not settled")
 
 
 def preflight(request: Request) -> Reply:
@@ -98,7 +152,7 @@ def preflight(request: Request) -> Reply:
 
 def _refusal(error: errors.OmniTrackError, request_id: str) -> Reply:
     status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
-    headers = {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, errors.UnavailableError) else {}
+    headers = {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, WORTH_RETRYING) else {}
     return _error(status, error.code, str(error), request_id, headers)
 
 
@@ -112,12 +166,12 @@ def _error(
 def _answer(reply: Reply, origin: str) -> GatewayAnswer:
     """The reply in the form that API Gateway takes."""
     headers = {**ALWAYS, **reply.headers}
-    if reply.body is not None:
+    text = reply.text
+    if text:
         headers["Content-Type"] = "application/json"
     if origin and origin in _allowed_origins():
         headers |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": EXPOSED_HEADERS}
-    body = reply.body.model_dump_json(by_alias=True, exclude_none=True) if reply.body is not None else ""
-    return {"statusCode": reply.status, "headers": headers, "body": body, "isBase64Encoded": False}
+    return {"statusCode": reply.status, "headers": headers, "body": text, "isBase64Encoded": False}
 
 
 def _allowed_origins() -> frozenset[str]:

@@ -1,37 +1,31 @@
 """A request as a handler sees it, read from the event that API Gateway sends (proxy format 1.0)."""
 
 import base64
-import binascii
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import blake2s
+from datetime import datetime
+from hashlib import sha256
 from typing import Any, TypeVar
 
-from omnitrack.api import LARGEST_BODY, LARGEST_PAGE, USUAL_PAGE
-from omnitrack.domain.errors import InvalidInputError, OmniTrackError, UnauthenticatedError
+from omnitrack.contract import MediaTypeError, TooLargeError
+from omnitrack.domain.actors import LONGEST_ID, Actor, actor_of
+from omnitrack.domain.errors import InvalidInputError, UnauthenticatedError
 from omnitrack.domain.faults import describe
-from omnitrack.domain.twin import Position, Precondition
-from omnitrack.domain.values import IDENTIFIER_PATTERN, Model
-from pydantic import ValidationError
+from omnitrack.domain.twin import Precondition
+from omnitrack.domain.values import IDENTIFIER_PATTERN, Model, Moment
+from omnitrack.routes.shared import IDEMPOTENCY_KEY, LARGEST_BODY, LARGEST_PAGE, USUAL_PAGE
+from pydantic import TypeAdapter, ValidationError
 
 M = TypeVar("M", bound=Model)
 
 _IDENTIFIER = re.compile(IDENTIFIER_PATTERN.removesuffix("$"))
+_REPETITION_KEY = re.compile(IDEMPOTENCY_KEY.schema["pattern"])
+_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
+_SUBJECT = re.compile(f"[!-~]{{1,{LONGEST_ID}}}")
 # A version that does not exist stands for every ETag that is well-formed but not of ours.
 _FOREIGN_VERSION = -1
-
-
-class MediaTypeError(OmniTrackError):
-    """The body is of a kind that the API does not read."""
-
-    code = "unsupported_media_type"
-
-
-class TooLargeError(OmniTrackError):
-    """The body is larger than the API reads."""
-
-    code = "too_large"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,17 +69,33 @@ class Request:
             raise UnauthenticatedError("sign in and send the id token")
         if self.claims.get("token_use", "id") != "id":
             raise UnauthenticatedError("send the id token, not the access token")
-        groups = self.claims.get("cognito:groups") or ""
-        return tuple(re.findall(r"[^\s,\[\]\"']+", groups) if isinstance(groups, str) else map(str, groups))
+        groups = self.claims.get("cognito:groups")
+        if isinstance(groups, str):
+            return tuple(re.findall(r"[^\s,\[\]\"']+", groups))
+        return tuple(map(str, groups)) if isinstance(groups, list) else ()
+
+    @property
+    def actor(self) -> Actor:
+        """The signed-in user, known by name as the pool knows them; raises UnauthenticatedError."""
+        claims, user = self.claims or {}, self.user
+        if user is None:
+            raise UnauthenticatedError("sign in and send the id token")
+        return actor_of(user, claims.get("email"), claims.get("cognito:username"))
+
+    @property
+    def user(self) -> str | None:
+        """The id of the signed-in user: all that logs may say of them."""
+        user = (self.claims or {}).get("sub")
+        return user if isinstance(user, str) and _SUBJECT.fullmatch(user) else None
 
     def identifier(self, name: str) -> str:
         """A path parameter that is an id; raises InvalidInputError when it cannot be one."""
-        value = self.path_parameters.get(name, "")
-        if not _IDENTIFIER.fullmatch(value):
-            raise InvalidInputError(
-                f"{name}: an id has 1 to 64 letters, digits, '-' and '_', and begins with no sign"
-            )
-        return value
+        return _identifier(name, self.path_parameters.get(name, ""))
+
+    def identifier_asked(self, name: str) -> str | None:
+        """A query parameter that is an id; raises InvalidInputError when it cannot be one."""
+        value = self.query.get(name)
+        return None if value is None else _identifier(name, value)
 
     def json(self, model: type[M]) -> M:
         """The body as a model.
@@ -102,7 +112,7 @@ class Request:
             raise TooLargeError(f"the body is larger than {LARGEST_BODY} bytes")
         try:
             body = base64.b64decode(self.body, validate=True) if self.is_base64 else self.body.encode()
-        except (binascii.Error, UnicodeEncodeError):
+        except ValueError:
             raise InvalidInputError("body: is not valid UTF-8") from None
         if len(body) > LARGEST_BODY:
             raise TooLargeError(f"the body is larger than {LARGEST_BODY} bytes")
@@ -135,12 +145,49 @@ class Request:
         return Precondition(version=version)
 
     @property
+    def repetition(self) -> tuple[str, str] | None:
+        """The Idempotency-Key and the digest of what is repeated; raises InvalidInputError for a bad key."""
+        key = self.headers.get("idempotency-key")
+        if key is None:
+            return None
+        if not _REPETITION_KEY.fullmatch(key):
+            raise InvalidInputError("Idempotency-Key: must have 1 to 128 printable characters without spaces")
+        conditions = [self.headers.get(name) for name in ("if-match", "if-none-match")]
+        parts = [
+            self.method,
+            self.path,
+            *map(dict, (self.path_parameters, self.query)),
+            *conditions,
+            self.body,
+        ]
+        return key, sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    @property
     def limit(self) -> int:
         """How many entities a page may have; raises InvalidInputError."""
         text = self.query.get("limit", str(USUAL_PAGE))
         if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= LARGEST_PAGE:
             raise InvalidInputError(f"limit: must be a whole number from 1 to {LARGEST_PAGE}")
         return int(text)
+
+    def text(self, name: str, *, longest: int) -> str | None:
+        """A query parameter that is a word; raises InvalidInputError when it is none, or too long."""
+        value = self.query.get(name)
+        if value is not None and not re.fullmatch(f"[!-~]{{1,{longest}}}", value):
+            raise InvalidInputError(
+                f"{name}: must have 1 to {longest} printable characters of ASCII without spaces"
+            )
+        return value
+
+    def moment(self, name: str) -> datetime | None:
+        """A query parameter that is a moment; raises InvalidInputError when it is none."""
+        value = self.query.get(name)
+        try:
+            return None if value is None else _MOMENT.validate_python(value)
+        except ValidationError:
+            raise InvalidInputError(
+                f"{name}: must be a moment in ISO 8601 with its offset, such as 2026-11-24T08:00:00Z"
+            ) from None
 
     def flag(self, name: str) -> bool:
         """A query parameter that is true when given without a value; raises InvalidInputError."""
@@ -149,28 +196,10 @@ class Request:
             raise InvalidInputError(f"{name}: must be true or false, or be given without a value")
         return text != "false"
 
-    @property
-    def position(self) -> Position | None:
-        """Where the cursor points; raises InvalidInputError when it is not one of ours."""
-        cursor = self.query.get("cursor")
-        if cursor is None:
-            return None
-        try:
-            node, to = base64.urlsafe_b64decode(cursor.partition(".")[0] + "==").decode("ascii").split(":")
-        except ValueError:
-            node, to = "", ""
-        position = Position(node=node, to=to or None)
-        if not _IDENTIFIER.fullmatch(node) or cursor_of(position) != cursor:
-            raise InvalidInputError("cursor: send it as the page before answered it")
-        return position
 
-
-def cursor_of(position: Position) -> str:
-    """The opaque text for a position.
-
-    The digest finds accidents and edits. It needs no secret: a position tells nothing that is hidden.
-    """
-    text = f"{position.node}:{position.to or ''}".encode()
-    return (
-        base64.urlsafe_b64encode(text).decode().rstrip("=") + "." + blake2s(text, digest_size=6).hexdigest()
-    )
+def _identifier(name: str, value: str) -> str:
+    if not _IDENTIFIER.fullmatch(value):
+        raise InvalidInputError(
+            f"{name}: an id has 1 to 64 letters, digits, '-' and '_', and begins with no sign"
+        )
+    return value

@@ -7,38 +7,22 @@ from typing import Any
 from omnitrack import wiring
 from omnitrack.domain import sensors
 from omnitrack.domain.errors import MalformedReadingError, ReadingRejectedError
+from omnitrack.handlers import queue
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: object) -> queue.BatchAnswer:
     """Take a batch; answers which messages the queue is to deliver again."""
-    wiring.logger().append_keys(function_request_id=getattr(context, "aws_request_id", None))
-    failed = [record["messageId"] for record in event["Records"] if not _take(record)]
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+    return queue.serve(event, context, _take)
 
 
-def _take(record: dict[str, Any]) -> bool:
-    """Deal with one message so that it harms no other; False when the queue is to deliver it again."""
-    logger = wiring.logger()
-    with logger.append_context_keys(correlation_id=record["messageId"]):
-        try:
-            outcome = sensors.ingest(_delivery(record["body"]), wiring.readings(), wiring.now())
-            logger.info("reading taken", outcome=outcome)
-        except ReadingRejectedError as error:
-            return _bury(record["body"], error)
-        except Exception:
-            logger.exception("reading not taken, the queue will deliver it again")
-            return False
-        return True
-
-
-def _bury(body: str, rejection: ReadingRejectedError) -> bool:
+def _take(body: str) -> None:
     try:
-        wiring.dead_letters().send(body, rejection.reason)
-    except Exception:  # noqa: BLE001 - as in _take
-        wiring.logger().exception("dead letter not sent, the queue will deliver the message again")
-        return False
-    wiring.logger().warning("reading rejected", reason=rejection.code)
-    return True
+        outcome = sensors.ingest(_delivery(body), wiring.readings(), wiring.now())
+    except ReadingRejectedError:
+        wiring.metrics().count("ReadingsRejected")
+        raise
+    wiring.logger().info("reading taken", outcome=outcome)
+    wiring.metrics().count("ReadingsStored", int(outcome == "stored"))
 
 
 def _delivery(body: str) -> sensors.Delivery:

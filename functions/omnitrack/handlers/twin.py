@@ -4,10 +4,10 @@ from typing import Any
 
 from omnitrack import wiring
 from omnitrack.domain.errors import InvalidInputError
-from omnitrack.domain.twin import Lane, Node
-from omnitrack.domain.views import node_view, twin_outline, twin_view
-from omnitrack.handlers import http
-from omnitrack.handlers.request import Request, cursor_of
+from omnitrack.domain.twin import Lane, Node, Position
+from omnitrack.domain.views import twin_outline, twin_view
+from omnitrack.handlers import http, paging
+from omnitrack.handlers.request import Request
 
 
 def handler(event: dict[str, Any], context: object) -> http.GatewayAnswer:
@@ -18,41 +18,45 @@ def handler(event: dict[str, Any], context: object) -> http.GatewayAnswer:
 def read_twin(request: Request) -> http.Reply:
     """A page of the network, whole or in outline."""
     view = twin_outline if request.flag("summary") else twin_view
-    page = wiring.network().page(limit=request.limit, after=request.position)
-    return http.Reply(body=view(page, as_of=wiring.now(), cursor=cursor_of(page.end) if page.end else None))
+    after = paging.position(request)
+    page = wiring.network().page(limit=request.limit, after=Position(**after) if after else None)
+    cursor = paging.cursor(request, _place(page.end))
+    return http.Reply(body=view(page, wiring.thresholds(), as_of=wiring.now(), cursor=cursor))
 
 
 def read_node(request: Request) -> http.Reply:
     """One node."""
     node = wiring.network().node(request.identifier("id"))
-    return http.Reply(body=node_view(node), headers=_etag(node.version))
+    return http.Reply(body=wiring.node_view(node), headers=_etag(node.version))
 
 
 def put_node(request: Request) -> http.Reply:
     """Create or replace a node."""
     node_id, node = request.identifier("id"), request.json(Node)
-    stored = wiring.network().put_node(node_id, node, request.precondition, wiring.now())
+    stored = wiring.network().put_node(node_id, node, request.precondition, wiring.now(), by=request.actor)
     return http.Reply(
-        status=_put_status(stored.version), body=node_view(stored), headers=_etag(stored.version)
+        status=_put_status(stored.version), body=wiring.node_view(stored), headers=_etag(stored.version)
     )
 
 
 def delete_node(request: Request) -> http.Reply:
     """Remove a node."""
-    wiring.network().delete_node(request.identifier("id"), request.precondition)
+    wiring.network().delete_node(
+        request.identifier("id"), request.precondition, wiring.now(), by=request.actor
+    )
     return http.Reply(status=204)
 
 
 def put_lane(request: Request) -> http.Reply:
     """Create or replace a lane."""
     (from_, to), lane = _ends(request), request.json(Lane)
-    stored = wiring.network().put_lane(from_, to, lane, request.precondition, wiring.now())
+    stored = wiring.network().put_lane(from_, to, lane, request.precondition, wiring.now(), by=request.actor)
     return http.Reply(status=_put_status(stored.version), body=stored, headers=_etag(stored.version))
 
 
 def delete_lane(request: Request) -> http.Reply:
     """Remove a lane."""
-    wiring.network().delete_lane(*_ends(request), request.precondition)
+    wiring.network().delete_lane(*_ends(request), request.precondition, wiring.now(), by=request.actor)
     return http.Reply(status=204)
 
 
@@ -67,6 +71,12 @@ def _ends(request: Request) -> tuple[str, str]:
     if from_ == to:
         raise InvalidInputError("to: a lane joins two different nodes")
     return from_, to
+
+
+def _place(end: Position | None) -> dict[str, str] | None:
+    if end is None:
+        return None
+    return {"node": end.node} if end.to is None else {"node": end.node, "to": end.to}
 
 
 def _etag(version: int) -> dict[str, str]:

@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 # Each module has RESOURCES and may have INVOKES.
 MODULES: Final = (
     "account",
+    "acm",
     "apigateway",
     "apigateway_methods",
+    "apigatewayv2",
+    "apigatewayv2_routes",
     "backup",
+    "cloudfront",
+    "cloudfront_distribution",
     "cloudwatch",
     "cognito",
     "dynamodb",
@@ -28,6 +33,10 @@ MODULES: Final = (
     "lambda_",
     "lambda_aliases",
     "lambda_mappings",
+    "route53",
+    "scheduler",
+    "secretsmanager",
+    "sns",
     "sqs",
     "wafv2",
 )

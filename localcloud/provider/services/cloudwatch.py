@@ -51,6 +51,16 @@ class LogResourcePolicyResource(Resource):
             yield "policyName", "is required"
 
 
+class LogDeliveryResource(Resource):
+    """A delivery of logs; how files are laid out is told of buckets only."""
+
+    def from_cloud(self, found: dict[str, Any], values: Values) -> dict[str, Any]:
+        """Nothing rather than an empty configuration."""
+        del values
+        laid_out = [one for one in found.get("s3DeliveryConfigurations", ()) if one]
+        return {**found, "s3DeliveryConfigurations": laid_out}
+
+
 RESOURCES = (
     LogGroupResource(
         type="aws:cloudwatch/logGroup:LogGroup",
@@ -100,5 +110,50 @@ RESOURCES = (
         id="{policyName}",
         replace=("policyName", "resourceArn"),
         json=("policyDocument",),
+    ),
+    Resource(
+        type="aws:cloudwatch/logDeliverySource:LogDeliverySource",
+        service="logs",
+        create="PutDeliverySource",
+        reads=(Read(operation="GetDeliverySource", at="deliverySource"),),
+        delete="DeleteDeliverySource",
+        id="{name}",
+        name=Name(longest=60),
+        answers={"resourceArn": "resourceArns"},
+        replace=("logType", "name", "resourceArn"),
+        tags=Tags(),
+    ),
+    Resource(
+        type="aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination",
+        service="logs",
+        create="PutDeliveryDestination",
+        reads=(Read(operation="GetDeliveryDestination", at="deliveryDestination"),),
+        updates=(Call(operation="PutDeliveryDestination", properties=("deliveryDestinationConfiguration",)),),
+        delete="DeleteDeliveryDestination",
+        id="{name}",
+        name=Name(longest=60),
+        replace=("deliveryDestinationType", "name", "outputFormat"),
+        kept=("deliveryDestinationType", "outputFormat"),
+        tags=Tags(),
+    ),
+    LogDeliveryResource(
+        type="aws:cloudwatch/logDelivery:LogDelivery",
+        service="logs",
+        create="CreateDelivery",
+        reads=(Read(operation="GetDelivery", at="delivery"),),
+        updates=(
+            Call(
+                operation="UpdateDeliveryConfiguration",
+                properties=("fieldDelimiter", "recordFields", "s3DeliveryConfigurations"),
+            ),
+        ),
+        delete="DeleteDelivery",
+        id="{id}",
+        replace=("deliveryDestinationArn", "deliverySourceName"),
+        kept=("fieldDelimiter", "recordFields", "s3DeliveryConfigurations"),
+        ordered=("recordFields",),
+        tags=Tags(),
+        # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateDelivery.html
+        limits={"fieldDelimiter": Limit(longest=5), "recordFields": Limit(longest=128)},
     ),
 )

@@ -10,7 +10,7 @@ from localcloud.provider.resource import Resource
 from localcloud.provider.row import Call, Limit, Name, Read, Tags, Values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from localcloud.provider.cloud import Cloud
 
@@ -38,6 +38,7 @@ ACTIONS = {
 }
 # https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicyVersion.html
 MOST_VERSIONS = 5
+NO_LOGS = "DISABLED"
 
 
 class ThingTypeResource(Resource):
@@ -130,6 +131,27 @@ class TopicRuleResource(Resource):
         return {**found, "enabled": not rule.get("ruleDisabled", False)}
 
 
+class LoggingOptionsResource(Resource):
+    """What AWS IoT logs in a region: options that are switched off, and never deleted."""
+
+    def problems(self, inputs: Values) -> Iterator[tuple[str, str]]:
+        """What is switched off as a whole is no resource."""
+        if inputs.get("disableAllLogs") is True and inputs.get("defaultLogLevel") == NO_LOGS:
+            yield "disableAllLogs", f"must be left out beside defaultLogLevel {NO_LOGS}"
+
+    def run_read(self, cloud: Cloud, values: Values) -> dict[str, Any] | None:
+        """Options that were never set, or that a deletion switched off, are none."""
+        found = super().run_read(cloud, values)
+        if not found or not found.get("roleArn"):
+            return None
+        return None if found.get("disableAllLogs") and found.get("defaultLogLevel") == NO_LOGS else found
+
+    def run_delete(self, cloud: Cloud, values: Values) -> None:
+        """Switch all logs off."""
+        off = {"roleArn": values["roleArn"], "defaultLogLevel": NO_LOGS, "disableAllLogs": True}
+        cloud.call("iot", "SetV2LoggingOptions", off)
+
+
 def _in_actions(path: str) -> str:
     """The path of `sqs.queueUrl` within the list of all actions: `actions.sqs.queueUrl`."""
     first, _, rest = path.partition(".")
@@ -213,5 +235,18 @@ RESOURCES = (
         not_found=("UnauthorizedException",),
         # A new role needs a moment until IoT may act as it.
         retry=("sts:AssumeRole",),
+    ),
+    LoggingOptionsResource(
+        type="aws:iot/loggingOptions:LoggingOptions",
+        service="iot",
+        create="SetV2LoggingOptions",
+        reads=(Read(operation="GetV2LoggingOptions"),),
+        updates=(Call(operation="SetV2LoggingOptions"),),
+        delete="SetV2LoggingOptions",
+        id="{region}",
+        defaults={"disableAllLogs": False},
+        not_found=("NotConfiguredException",),
+        # A new role needs a moment until IoT may act as it.
+        retry=("If the role was just created or updated, please try again in a few seconds",),
     ),
 )

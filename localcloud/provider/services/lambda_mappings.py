@@ -58,6 +58,8 @@ class MappingResource(Resource):
                 yield "scalingConfig", "is for queues only: use parallelizationFactor for a stream"
             if "startingPosition" not in inputs:
                 yield "startingPosition", "is required for a stream: TRIM_HORIZON, LATEST or AT_TIMESTAMP"
+            if ":dynamodb:" in source and inputs.get("startingPosition") == "AT_TIMESTAMP":
+                yield "startingPosition", "must be TRIM_HORIZON or LATEST for a stream of DynamoDB"
             return
         yield from ((name, "is for streams, not for queues") for name in STREAM_ONLY if name in inputs)
         size, window = inputs.get("batchSize"), inputs.get("maximumBatchingWindowInSeconds")
@@ -135,6 +137,7 @@ RESOURCES = (
         ready={"state": ("Enabled", "Disabled")},
         await_gone=True,
         retry=(
+            "Please ensure the role can perform",
             "The provided execution role does not have permissions",
             "The role defined for the function cannot be assumed by Lambda",
             "ResourceInUseException",

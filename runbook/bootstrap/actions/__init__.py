@@ -11,11 +11,12 @@ from typing import Final
 from runbook.bootstrap.actions.application import APPLICATION
 from runbook.bootstrap.actions.area import Area
 from runbook.bootstrap.actions.data import DATA
+from runbook.bootstrap.actions.edge import EDGE
 from runbook.bootstrap.actions.operations import OPERATIONS
 
 __all__ = ["AREAS", "ROLE_TYPES", "Area"]
 
-AREAS: Final = {"application": APPLICATION, "data": DATA, "operations": OPERATIONS}
+AREAS: Final = {"application": APPLICATION, "data": DATA, "edge": EDGE, "operations": OPERATIONS}
 """By the policy that they are in: IAM admits 6,144 characters in one."""
 
 ROLE_TYPES: Final = ("iam/role:Role", "iam/rolePolicy:RolePolicy")

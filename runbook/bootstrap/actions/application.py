@@ -13,7 +13,8 @@ APPLICATION: Final = (
             "apigateway/account:Account apigateway/deployment:Deployment apigateway/restApi:RestApi"
             " apigateway/methodSettings:MethodSettings apigateway/stage:Stage apigatewayv2/api:Api"
             " apigatewayv2/authorizer:Authorizer apigatewayv2/deployment:Deployment"
-            " apigatewayv2/integration:Integration apigatewayv2/route:Route apigatewayv2/stage:Stage"
+            " apigatewayv2/integration:Integration apigatewayv2/route:Route"
+            " apigatewayv2/routeResponse:RouteResponse apigatewayv2/stage:Stage"
         ),
         service="apigateway",
         # Identifiers are AWS's own, so a name cannot narrow them; API keys and domains are not among them.

@@ -100,7 +100,10 @@ DATA: Final = (
     ),
     Area(
         name="Devices",
-        types=("iot/policy:Policy", "iot/thingType:ThingType", "iot/topicRule:TopicRule"),
+        types=words(
+            "iot/loggingOptions:LoggingOptions iot/policy:Policy iot/thingType:ThingType"
+            " iot/topicRule:TopicRule"
+        ),
         service="iot",
         resources=arns("iot", "policy/{prefix}-*", "rule/{rules}_*", "thingtype/SupplyChainSensor"),
         reads=words(
@@ -113,6 +116,8 @@ DATA: Final = (
             " EnableTopicRule ReplaceTopicRule SetDefaultPolicyVersion TagResource"
             " UntagResource UpdateThingType"
         ),
+        everywhere_reads=("GetV2LoggingOptions",),
+        everywhere_changes=("SetV2LoggingOptions",),
     ),
     Area(
         name="Aliases",

@@ -16,6 +16,8 @@ OPERATIONS: Final = (
             "log-group:/aws/*/{prefix}-*",
             "log-group:aws-waf-logs-{prefix}-*",
             "log-group:API-Gateway-Execution-Logs_*",
+            "log-group:/aws/apigateway/*/ws",  # of the WebSocket API, named by API Gateway
+            "log-group:AWSIotLogsV2",
         ),
         reads=words("DescribeMetricFilters ListTagsForResource"),
         changes=words(

@@ -84,7 +84,7 @@ def test_a_function_cannot_import_what_only_the_project_has(workbench: Workbench
             return [name for name in event if importlib.util.find_spec(name)]
         """
     )
-    names = ["pulumi", "pydantic", "localcloud", "policy", "components", "boto3"]
+    names = ["pulumi", "pydantic", "localcloud", "policy", "composition", "components", "boto3"]
     answer = workbench.client("lambda").invoke(FunctionName=arn, Payload=str(names).replace("'", '"'))
     assert answer["Payload"].read() == b'["boto3"]'
 

@@ -70,3 +70,22 @@ def test_a_renamed_answer_is_found_by_the_last_steps_of_its_path() -> None:
     names = {"timeout": "Attributes.VisibilityTimeout"}
     assert read_back({"VisibilityTimeout": "30"}, types, names=names) == {"timeout": 30}
     assert read_back({"Attributes": {"VisibilityTimeout": "30"}}, types, names=names) == {"timeout": 30}
+
+
+def test_a_list_that_cloudfront_counts_goes_into_its_items_and_comes_back() -> None:
+    origin = {"originId": "a", "customHeaders": [{"headerName": "x", "headerValue": "1"}]}
+    request = built(
+        "cloudfront",
+        "CreateDistribution",
+        {"origins": [origin], "aliases": UNKNOWN},
+        containers=("DistributionConfig",),
+        names={"origins.originId": "Id"},
+    )
+    header = {"HeaderName": "x", "HeaderValue": "1"}
+    config = {"Origins": {"Items": [{"Id": "a", "CustomHeaders": {"Items": [header]}}]}}
+    assert request.members == {"DistributionConfig": config}
+    assert request.origins["DistributionConfig.Origins.Items.Id"] == "origins.originId"
+
+    types = {"aliases": sdk.Type("list", element=sdk.Type("string"))}
+    assert read_back({"Aliases": {"Quantity": 1, "Items": ["a"]}}, types, names={}) == {"aliases": ["a"]}
+    assert read_back({"Aliases": {"Quantity": 0}}, types, names={}) == {"aliases": []}

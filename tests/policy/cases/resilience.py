@@ -25,6 +25,7 @@ BUCKET = "aws:s3/bucket:Bucket"
 BUCKET_V2 = "aws:s3/bucketV2:BucketV2"
 VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
 FUNCTION = "aws:lambda/function:Function"
+ALIAS = "aws:lambda/alias:Alias"
 MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 METRIC = "aws:cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
@@ -172,6 +173,8 @@ def mapping(function: object, limit: object, *sources: Resource) -> Resource:
 
 TWIN = limited(None)
 SECOND = resource(FUNCTION, {"name": "second"}, name="second")
+LIVE = resource(ALIAS, {"functionName": UNKNOWN_TEXT}, name="live", sources={"functionName": [TWIN]})
+
 limit = cases_of("lambda-concurrency")
 LIMITS = (
     limit(Kind.MISSING, "nothing reserved", [TWIN], UNLIMITED),
@@ -190,6 +193,7 @@ LIMITS = (
     limit(Kind.CORRECT, "some reserved", [limited(20)]),
     limit(Kind.CORRECT, "none may run", [limited(0)]),
     limit(Kind.CORRECT, "a queue with a limit", [TWIN, mapping("twin", 5)]),
+    limit(Kind.CORRECT, "by its alias", [TWIN, mapping(UNKNOWN_TEXT, 5, LIVE), LIVE]),
     limit(Kind.CORRECT, "a queue's limit by reference", [TWIN, mapping(UNKNOWN_TEXT, UNKNOWN_NUMBER, TWIN)]),
 )
 

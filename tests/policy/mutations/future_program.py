@@ -1,4 +1,4 @@
-"""A program that keeps every rule, of the types that rules know and the platform does not use yet."""
+"""A program that keeps every rule, of types and ways to write them that the platform does not use yet."""
 
 import pulumi
 

@@ -17,6 +17,7 @@ from policy.graph import Graph, Resource
 from policy.judgement import Terms, default_provider, terms_of
 from policy.stack_files import StackFile, read
 from policy.stages import retention_floor
+from tests.policy.levels import own_levels
 from tests.support.program import deploy, deploy_program
 
 STACK = "production"
@@ -41,7 +42,14 @@ class Stage:
 
 @cache
 def terms() -> Terms:
+    """The terms of production, with what its configuration switches off."""
     return terms_of(STACK, retention_days=retention_floor(STACK))
+
+
+@cache
+def tested() -> Terms:
+    """The terms that defects are judged by: every rule is on."""
+    return own_levels(terms())
 
 
 @cache

@@ -14,13 +14,14 @@ from policy.analyzer import Analyzer
 from policy.configuration import RELATIONS
 from policy.graph import UNKNOWN, Graph, Properties, Resource
 from policy.judgement import judge_stack
-from policy.pack import Run, policies
+from policy.pack import policies
 from policy.rule import EVERY, Outcome, Rule
 from policy.rules import BY_ID, RULES
 from tests.policy.cases.case import UNKNOWN_TEXT, RawResource, secret
 from tests.policy.conftest import resource_request, stack_request
+from tests.policy.levels import OwnLevels
 from tests.policy.mutations.defects import Resources
-from tests.policy.mutations.graphs import PROJECT, terms
+from tests.policy.mutations.graphs import PROJECT, tested
 from tests.policy.mutations.mutants import Mutant, Said
 from tests.policy.mutations.reads import JUDGED
 
@@ -65,7 +66,7 @@ def whole(resources: Resources) -> frozenset[Said]:
 
 
 def _by(rules: Sequence[Rule], resources: Resources) -> frozenset[Said]:
-    found = judge_stack(Graph(resources.values()), replace(terms(), rules=rules), project=PROJECT)
+    found = judge_stack(Graph(resources.values()), replace(tested(), rules=rules), project=PROJECT)
     return frozenset((finding.rule.id, finding.urn, finding.outcome) for finding in found)
 
 
@@ -109,7 +110,7 @@ class Server:
     """The pack's server for the graphs of one program and moment; nothing is sent to it twice."""
 
     def __init__(self) -> None:
-        run = Run()
+        run = OwnLevels()
         self.analyzer = Analyzer(run, PROJECT, "0.0.1", policies(run), EnforcementLevel.MANDATORY)
         self.properties = analyzer._properties
         self._sent: dict[str, tuple[Resource, Any]] = {}

@@ -220,7 +220,7 @@ def mistakes(mutant: Mutant, before: Iterable[Said], after: Iterable[Said]) -> t
     """
     before, after = set(before), set(after)
     told = {(rule, urn) for rule, urn, _ in mutant.expected}
-    missed = {said for said in mutant.expected if said not in after}
+    missed = {said for said in mutant.expected if said not in after or said in before}
     if mutant.defect.veiled:
         still = {(rule, urn) for rule, urn, outcome in before & after if outcome is Outcome.UNDECIDED}
         missed = {said for said in missed if said[:2] not in still}

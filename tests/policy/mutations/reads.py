@@ -7,7 +7,7 @@ from policy.graph import Graph, Resource
 from policy.rule import judge
 from policy.rules import CONCERNS, RULES
 from tests.policy.mutations.defects import Resources
-from tests.policy.mutations.graphs import terms
+from tests.policy.mutations.graphs import tested
 
 Read = tuple[str, str, str]
 """A rule's id, a type, a top-level property."""
@@ -29,7 +29,7 @@ def reads(resources: Resources) -> set[Read]:
     """All that the rules read of these resources, properties that nobody has set among it."""
     watched = [_watched(resource) for resource in resources.values()]
     graph = Graph(watched)
-    context = terms().context(graph)
+    context = tested().context(graph)
     found: set[Read] = set()
     for rule in JUDGED:
         judge([rule], context)

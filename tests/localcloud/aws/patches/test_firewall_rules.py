@@ -226,6 +226,28 @@ def test_a_forwarded_address_is_taken_from_its_position(position: Any, expected:
     assert holds(statement, sent, resources={"set": {"Addresses": ["10.0.0.0/8"]}}) is expected
 
 
+@pytest.mark.parametrize("position", ["FIRST", "LAST", "ANY"])
+@pytest.mark.parametrize("fallback", ["MATCH", "NO_MATCH"])
+def test_an_ip_set_falls_back_for_a_broken_address_and_not_for_a_missing_header(
+    position: str, fallback: str
+) -> None:
+    options = {"HeaderName": "X-Forwarded-For", "FallbackBehavior": fallback, "Position": position}
+    statement = {"IPSetReferenceStatement": {"ARN": "set", "IPSetForwardedIPConfig": options}}
+    resources = {"set": {"Addresses": ["10.0.0.0/8"]}}
+    broken = request(headers=[("x-forwarded-for", "unknown")])
+    assert holds(statement, broken, resources=resources) is (fallback == "MATCH")
+    assert not holds(statement, request(), resources=resources)
+
+
+def test_any_position_looks_at_every_forwarded_address() -> None:
+    options = {"HeaderName": "X-Forwarded-For", "FallbackBehavior": "NO_MATCH", "Position": "ANY"}
+    statement = {"IPSetReferenceStatement": {"ARN": "set", "IPSetForwardedIPConfig": options}}
+    resources = {"set": {"Addresses": ["10.0.0.0/8"]}}
+    for value, expected in (("1.1.1.1, 10.0.0.1", True), ("1.1.1.1, 2.2.2.2", False)):
+        sent = request(headers=[("x-forwarded-for", value)])
+        assert holds(statement, sent, resources=resources) is expected
+
+
 YES = contains("/", {"UriPath": {}})
 NO = contains("never", {"UriPath": {}})
 UNKNOWN: dict[str, Any] = {"GeoMatchStatement": {"CountryCodes": ["DE"]}}
@@ -336,6 +358,82 @@ def test_a_rate_can_be_aggregated_by_a_header() -> None:
     assert [judge(rules, one, rates=rates).allowed for one in sent] == [True, False, True]
 
 
+FORWARDED = {
+    "Limit": 1,
+    "AggregateKeyType": "FORWARDED_IP",
+    "ForwardedIPConfig": {"HeaderName": "X-Forwarded-For", "FallbackBehavior": "NO_MATCH"},
+}
+BY_CUSTOM_KEY = FORWARDED | {"AggregateKeyType": "CUSTOM_KEYS", "CustomKeys": [{"ForwardedIP": {}}]}
+
+
+@pytest.mark.parametrize("statement", [FORWARDED, BY_CUSTOM_KEY], ids=["as the key", "as a custom key"])
+def test_a_rate_counts_by_the_first_forwarded_address_in_any_spelling(statement: dict[str, Any]) -> None:
+    rates = Rates()
+    rules = [rule({"RateBasedStatement": statement})]
+    values = ("2001:db8::1, 9.9.9.9", "2001:0DB8:0::1", "1.1.1.1, 2001:db8::1", "1.1.1.1")
+    sent = [request(headers=[("x-forwarded-for", value)]) for value in values]
+    assert [judge(rules, one, rates=rates).allowed for one in sent] == [True, False, True, False]
+
+
+@pytest.mark.parametrize(("fallback", "allowed"), [("MATCH", False), ("NO_MATCH", True)])
+def test_a_rate_falls_back_for_a_broken_address_and_not_for_a_missing_header(
+    fallback: str,
+    allowed: bool,  # noqa: FBT001 - a case
+) -> None:
+    options = {"HeaderName": "X-Forwarded-For", "FallbackBehavior": fallback}
+    rules = [rule({"RateBasedStatement": FORWARDED | {"Limit": 0, "ForwardedIPConfig": options}})]
+    assert judge(rules, request(headers=[("x-forwarded-for", "unknown")])).allowed is allowed
+    assert judge(rules, request()).allowed
+
+
+def test_a_rate_blocks_until_its_window_is_quiet_again_and_counts_what_it_blocked() -> None:
+    now = [0.0]
+    rates = Rates(clock=lambda: now[0])
+    rules = [rule({"RateBasedStatement": {"Limit": 2, "AggregateKeyType": "IP", "EvaluationWindowSec": 60}})]
+    answers = []
+    for second in (0, 1, 2, 50, 100, 170):
+        now[0] = second
+        answers.append(judge(rules, request(), rates=rates).allowed)
+    assert answers == [True, True, False, False, True, True]
+
+
+def test_rates_forget_addresses_that_are_not_seen_any_more() -> None:
+    now = [0.0]
+    rates = Rates(clock=lambda: now[0])
+    for number in range(10_000):
+        rates.count((str(number),), window=60)
+    now[0] = 601
+    rates.count(("last",), window=60)
+    assert rates.size == 1
+
+
+def test_one_header_is_compared_exactly() -> None:
+    secret = {
+        "SearchString": base64.b64encode(b"correct horse").decode(),
+        "FieldToMatch": {"SingleHeader": {"Name": "x-edge"}},
+        "PositionalConstraint": "EXACTLY",
+        "TextTransformations": NONE,
+    }
+    refuse = [rule({"NotStatement": {"Statement": {"ByteMatchStatement": secret}}})]
+    values = (
+        "correct horse",
+        "correct horse ",
+        "Correct horse",
+        "correct",
+        "",
+        "correct horse, correct horse",
+    )
+    assert [judge(refuse, request(headers=[("x-edge", value)])).allowed for value in values] == [
+        True,
+        False,
+        False,
+        False,
+        False,
+        False,
+    ]
+    assert not judge(refuse, request()).allowed
+
+
 def detector(name: str, field: dict[str, Any]) -> dict[str, Any]:
     return {name: {"FieldToMatch": field, "TextTransformations": [{"Priority": 0, "Type": "URL_DECODE"}]}}
 
@@ -415,7 +513,7 @@ def line_of(rules: list[dict[str, Any]], sent: Request, **configuration: Any) ->
         request=sent,
         verdict=verdict,
         configuration=configuration,
-        source="1:api:test",
+        source=firewall_log.Source(kind="APIGW", id="1:api:test", region="eu-west-1"),
         milliseconds=5,
     )
     assert line is not None

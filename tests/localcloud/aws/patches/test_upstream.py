@@ -40,6 +40,34 @@ def test_another_version_is_refused_by_its_number() -> None:
             "lambda_svc._run_sqs_batch = lambda esm: 1",
             "(it takes (esm), expected (esm, func_rec, event, batch",
         ),
+        (
+            "from ministack.services import apigateway; del apigateway._create_stage",
+            "api_v2_actions does not fit",
+        ),
+        (
+            "from ministack.services import cloudfront; del cloudfront.live_function_code",
+            "distribution_references does not fit",
+        ),
+        (
+            "from ministack.core import iam_actions; iam_actions.extract_resource_arn = lambda path: path",
+            "edge_permissions does not fit",
+        ),
+        (
+            "from ministack.services import apigateway; del apigateway._route_responses",
+            "web_sockets does not fit ministack.services.apigateway._route_responses",
+        ),
+        (
+            "from ministack import app; del app._WSStream._handle_events",
+            "web_sockets_frames does not fit ministack.app._WSStream._handle_events",
+        ),
+        (
+            "from ministack.services import sns; sns._fanout = lambda topic: 1",
+            "mail_notifications does not fit ministack.services.sns._fanout (it takes (topic)",
+        ),
+        (
+            "from ministack import app; app.SERVICE_HANDLERS['xray'] = 1",
+            "trace_api does not fit MiniStack: it has X-Ray itself",
+        ),
         ("del apigateway_v1._resources", "openapi_import does not fit"),
         ("del apigateway_v1.find_api_scope", "deployed_apis does not fit"),
         (

@@ -40,6 +40,7 @@ class Case:
         vanish: Deletes the resource behind Pulumi's back, by boto3.
         import_id: The id that an import takes; by default the resource's own.
         unread: Inputs that AWS does not tell, so that an import cannot know them.
+        stays: Why AWS still has what the resource stands for after its deletion; empty where it has not.
     """
 
     type: str
@@ -57,6 +58,7 @@ class Case:
     vanish: Callable[[Scene], object]
     import_id: Callable[[Scene], str] = lambda it: it.id
     unread: set[str] = field(default_factory=set)
+    stays: str = ""
 
     def __post_init__(self) -> None:
         """A case that leaves a promise out must say why.

@@ -102,4 +102,21 @@ CASES = [
         drifted={"enabled"},
         vanish=lambda it: it.aws("iot").delete_topic_rule(ruleName=it.id),
     ),
+    Case(
+        type="aws:iot/loggingOptions:LoggingOptions",
+        needs=a_role_and_queues,
+        inputs=lambda it: {"defaultLogLevel": "WARN", "roleArn": it.needs["role"]},
+        update={"defaultLogLevel": "ERROR"},
+        seen=lambda it: it.aws("iot").get_v2_logging_options()["defaultLogLevel"],
+        expected="ERROR",
+        replace=None,
+        replace_page="https://docs.aws.amazon.com/iot/latest/apireference/API_SetV2LoggingOptions.html",
+        drift=lambda it: it.aws("iot").set_v2_logging_options(
+            roleArn=it.needs["role"], defaultLogLevel="DEBUG"
+        ),
+        drifted={"defaultLogLevel"},
+        vanish=lambda it: it.aws("iot").set_v2_logging_options(
+            roleArn=it.needs["role"], defaultLogLevel="DISABLED", disableAllLogs=True
+        ),
+    ),
 ]

@@ -100,13 +100,19 @@ AUTHORIZATION = (
         {"an open route": to("https://omnitrack.ai")},
         where=has_no("target"),
     ),
-    *rows("apigw-route-auth", t.ROUTE, "authorizationType", value(["NONE", ""])),
+    *rows(
+        "apigw-route-auth",
+        t.ROUTE,
+        "authorizationType",
+        value(["NONE", ""]),
+        where=has("authorizationType"),
+    ),
     *rows(
         "apigw-route-auth",
         t.ROUTE,
         "routeKey",
         {"where everybody connects": to("$connect")},
-        where=is_at("routeKey", "message"),
+        where=has_no("authorizationType"),
     ),
     *rows(
         "apigw-route-auth",
@@ -116,7 +122,7 @@ AUTHORIZATION = (
         where=is_at("protocolType", "WEBSOCKET"),
         on=_unasked_routes,
     ),
-    *elsewhere("apigw-route-auth", t.ROUTE, "apiId", where=is_at("routeKey", "message")),
+    *elsewhere("apigw-route-auth", t.ROUTE, "apiId", where=has_no("authorizationType")),
 )
 
 STAGES = (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from omnitrack.domain.access import ROLES
 
-from runbook import users
+from runbook import demo_users
 from runbook.errors import RunbookError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def ensure(pool: FakePool, file: Path) -> int:
-    return users.ensure_demo_users(pool, file)  # type: ignore[arg-type]
+    return demo_users.ensure(pool, file)  # type: ignore[arg-type]
 
 
 def test_there_is_one_demo_user_per_role(file: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_lost_file_is_made_anew_and_the_pool_agrees_with_it(file: Path) -> Non
     ensure(pool, file)
     file.unlink()
     assert ensure(pool, file) == 0
-    assert pool.passwords == users.demo_passwords(file)
+    assert pool.passwords == demo_users.passwords_in(file)
 
 
 def test_the_file_is_readable_by_its_owner_only(file: Path) -> None:
@@ -84,7 +84,7 @@ def test_the_file_is_readable_by_its_owner_only(file: Path) -> None:
 
 def test_every_password_is_different_and_strong(file: Path) -> None:
     ensure(FakePool(), file)
-    passwords = users.demo_passwords(file).values()
+    passwords = demo_users.passwords_in(file).values()
     assert len(set(passwords)) == len(ROLES)
     for password in passwords:
         assert len(password) >= 20
@@ -105,4 +105,4 @@ def test_passwords_of_other_people_in_the_file_are_kept(file: Path) -> None:
     pool = FakePool()
     ensure(pool, file)
     assert pool.passwords["viewer@demo.omnitrack.ai"] == "Known-Password-1"
-    assert users.demo_passwords(file)["ada@example.com"] == "x"
+    assert demo_users.passwords_in(file)["ada@example.com"] == "x"

@@ -1,0 +1,1 @@
+"""The parts of the program, which `__main__` puts together: settings and parts in, components out."""

@@ -1,0 +1,40 @@
+"""Records of the table's stream as changes of the platform's entities."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from omnitrack.adapters import network_items
+from omnitrack.adapters.table import Item, from_attributes
+from omnitrack.domain.alerts import Alert
+from omnitrack.domain.changes import Change, Entity
+
+
+def _alert(item: Item) -> Alert:
+    aliases = {field.alias for field in Alert.model_fields.values()}
+    return Alert.model_validate({name: value for name, value in item.items() if name in aliases})
+
+
+# The beginnings of the keys, and how an item of that kind is read.
+KINDS: tuple[tuple[str, str, Callable[[Item], Entity]], ...] = (
+    ("NETWORK#", "NODE#", network_items.node),
+    ("NETWORK#", "LANE#", network_items.lane),
+    ("ALERT#", "ALERT", _alert),
+)
+
+
+def change(record: Mapping[str, Any]) -> Change | None:
+    """The change that a record tells of; None when it is not about a node, a lane or an alert.
+
+    Raises:
+        pydantic.ValidationError: The item is not what the platform writes.
+    """
+    stream = record["dynamodb"]
+    keys = from_attributes(stream["Keys"])
+    for partition, prefix, read in KINDS:
+        if keys["PK"].startswith(partition) and keys["SK"].startswith(prefix):
+            before, after = (
+                read(from_attributes(stream[image])) if stream.get(image) else None
+                for image in ("OldImage", "NewImage")
+            )
+            return Change(id=record["eventID"], before=before, after=after)
+    return None
