@@ -25,6 +25,7 @@ HOST: Final = "host"
 MACHINES: Final = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 REST_TIMEOUT_LIMIT: Final = 29  # seconds; API Gateway's own limit for an integration
 OTHER_PARTITIONS: Final = ("cn-", "us-gov-", "us-iso", "eu-iso")  # how their regions begin
+LABEL: Final = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"  # of a host's name
 NEAR: Final = 0.8  # similarity, of 1, from which an unknown key passes for a misspelt one
 REQUIRED_TAGS: Final = ("Project", "Environment", "ManagedBy")
 PROVIDER_SETTINGS: Final = {
@@ -80,7 +81,8 @@ class Settings(BaseModel):
     account_ids: Annotated[tuple[Account], Field(alias="aws:allowedAccountIds")]
     default_tags: Annotated[dict[Literal["tags"], Tags], Field(alias="aws:defaultTags")]
 
-    stack_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$")] = ""
+    # AWS takes 38 characters as the beginning of a role's name, which the hyphen after this must fit into.
+    stack_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,35}[a-z0-9]$")] = ""
 
     dynamodb_table_name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]{3,255}$")] = ""
     dynamodb_billing_mode: Literal["PAY_PER_REQUEST", "PROVISIONED"]
@@ -101,7 +103,8 @@ class Settings(BaseModel):
     allowed_origins: Annotated[tuple[Origin, ...], Field(min_length=1, max_length=10)]
     websocket_throttle_rate_limit: Requests
     websocket_throttle_burst_limit: Requests
-    api_domain: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$", max_length=253)] = ""
+    # ACM takes no longer name for a certificate.
+    api_domain: Annotated[str, Field(pattern=rf"^{LABEL}(\.{LABEL})+$", max_length=64)] = ""
     hosted_zone_id: Annotated[str, Field(pattern=r"^(Z[A-Z0-9]{1,31})?$", validate_default=True)] = ""
     # The least and the most that AWS WAF counts to, with the window that the program names.
     edge_rate_limit: Annotated[int, Field(ge=10, le=2_000_000_000)]

@@ -68,7 +68,7 @@ def sites(stack: Target) -> list[Site]:
             type=node.type,
             longitude=node.location.longitude,
             capacity=node.capacity,
-            inventory=node.inventory,
+            inventory=node.inventory or 0,
         )
         for node in twin.entities(stack)[0]
     ]

@@ -33,6 +33,9 @@ EVERY_METHOD: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT
 # Path -> origin and methods; a socket begins with GET.
 BEHAVIORS: Final = {"/v1/*": ("rest", EVERY_METHOD), "/ws": ("socket", READING)}
 VALIDATION_SECONDS: Final = 60
+# Where the domain is not delegated no certificate ever comes. That is told before a job of an hour is killed,
+# which would leave the stack locked.
+VALIDATION_PATIENCE: Final = "20m"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +121,9 @@ class Edge(pulumi.ComponentResource):
             certificate_arn=certificate.arn,
             validation_record_fqdns=[proof.fqdn],
             region=args.location.edge.region,
-            opts=self._child,
+            opts=pulumi.ResourceOptions(
+                parent=self, custom_timeouts=pulumi.CustomTimeouts(create=VALIDATION_PATIENCE)
+            ),
         )
         return validation.certificate_arn
 

@@ -113,8 +113,16 @@ class GeneratedSecret(pulumi.ComponentResource):
             f"{name}-{generation}",
             secret_id=secret.id,
             secret_string=pulumi.Output.secret(secrets.token_urlsafe(BYTES)),
-            # Every run of the program makes up another value; the first one counts.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=after, ignore_changes=["secretString"]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=after,
+                # Every run of the program makes up another value; the first one counts.
+                ignore_changes=["secretString"],
+                # A rotation drops the oldest. AWS has moved that one's label on, so it ends by itself, and
+                # refuses to take a label from where it is not.
+                protect=False,
+                retain_on_delete=True,
+            ),
         )
 
 

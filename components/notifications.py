@@ -91,14 +91,14 @@ class NotificationsArgs:
         publisher: The one function that publishes.
         emails: Addresses that get every notification, once each has confirmed.
         location: Account and region.
-        undelivered: Where notifications go that an address did not take; None where there is no address.
+        undelivered: Where notifications go that an address did not take.
     """
 
     topic: AlertTopic
     publisher: Function
     emails: Sequence[str]
     location: Location
-    undelivered: Queue | None
+    undelivered: Queue
 
 
 class Notifications(pulumi.ComponentResource):
@@ -120,19 +120,15 @@ class Notifications(pulumi.ComponentResource):
             policy=policy(_topic_statements(args)),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.subscription_arns = pulumi.Output.all(
-            *(self._subscriptions(name, args, args.undelivered) if args.undelivered else ())
-        )
+        self.subscription_arns = pulumi.Output.all(*self._subscriptions(name, args))
         self.register_outputs({"subscription_arns": self.subscription_arns})
 
-    def _subscriptions(
-        self, name: str, args: NotificationsArgs, undelivered: Queue
-    ) -> list[pulumi.Output[str]]:
+    def _subscriptions(self, name: str, args: NotificationsArgs) -> list[pulumi.Output[str]]:
         topic_arn = args.location.arn("sns", args.topic.name)
         allowed = sqs.QueuePolicy(
             name,
-            queue_url=undelivered.url,
-            policy=undelivered.policy(topic=topic_arn),
+            queue_url=args.undelivered.url,
+            policy=args.undelivered.policy(topic=topic_arn),
             opts=pulumi.ResourceOptions(parent=self),
         )
         return [
@@ -142,7 +138,7 @@ class Notifications(pulumi.ComponentResource):
                 topic=args.topic.arn,
                 protocol="email",
                 endpoint=address,
-                redrive_policy=json.dumps({"deadLetterTargetArn": undelivered.arn}),
+                redrive_policy=json.dumps({"deadLetterTargetArn": args.undelivered.arn}),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[allowed]),
             ).arn
             for address in args.emails

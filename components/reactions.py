@@ -22,6 +22,9 @@ QUEUE_BATCH = 10
 # A stream keeps its records for a day; what is given up an hour before is still there to be named.
 RECORD_AGE_SECONDS = 23 * 3600
 WITHOUT_END = -1
+# Batches of one shard at a time, 1 to 10; each item stays in order. A batch waits for the writes of its
+# alerts: four of them hide that, and leave room in the concurrency that is kept for a function.
+SIDE_BY_SIDE = 4
 
 
 def keys(partition: str, sort: str) -> dict[str, Any]:
@@ -49,12 +52,15 @@ class StreamReactionArgs:
         consumer: The function.
         filters: Which of them, any of these.
         failures: Its dead letters name the records that the function never took.
+        parallelization: How many batches of a shard it takes at a time. More than one only where it does not
+            matter in which order changes of different items arrive.
     """
 
     table: Table
     consumer: Function
     filters: Sequence[Mapping[str, Any]]
     failures: QueueWithDeadLetters
+    parallelization: int = 1
 
 
 class StreamReaction(pulumi.ComponentResource):
@@ -74,6 +80,7 @@ class StreamReaction(pulumi.ComponentResource):
             starting_position="TRIM_HORIZON",
             batch_size=STREAM_BATCH,
             maximum_batching_window_in_seconds=0,
+            parallelization_factor=args.parallelization,
             bisect_batch_on_function_error=True,
             maximum_retry_attempts=WITHOUT_END,
             maximum_record_age_in_seconds=RECORD_AGE_SECONDS,

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from components.log_keeping import LogKeeping
 
 EXECUTION_LOGS = "API-Gateway-Execution-Logs_"  # API Gateway's own name for the group
-# One JSON object a line; nothing that a client could hide a secret in.
+# One JSON object a line; nothing that a client could hide a secret in. `sourceIp` is CloudFront's address:
+# the edge's own log has the client's.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 ACCESS_LOG = {
     "requestId": "$context.requestId",

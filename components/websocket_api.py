@@ -35,7 +35,8 @@ ROUTES: Final[Mapping[str, bool]] = {
     "unsubscribe": True,
     "ping": True,
 }
-# One JSON object a line; the token stands in none of these.
+# One JSON object a line; the token stands in none of these. `sourceIp` is CloudFront's address: the edge's
+# own log has the client's.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html
 ACCESS_LOG: Final = {
     "requestId": "$context.requestId",

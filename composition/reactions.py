@@ -9,6 +9,7 @@ from components.reactions import (
     ALERTS,
     LANES,
     NODES,
+    SIDE_BY_SIDE,
     QueueReaction,
     QueueReactionArgs,
     StreamReaction,
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 HOURLY: Final = "cron(0 * * * ? *)"
 # Function -> the changes of the main table that it gets.
 CHANGES: Final = {"alert-evaluator": (NODES, ALERTS), "realtime-push": (NODES, LANES, ALERTS)}
+# Who may take several batches of a shard at a time: an alert depends on its own node only. Not the push, for
+# which a frame holds the last state of many nodes, and each costs a post to every socket.
+PARALLELIZATION: Final = {"alert-evaluator": SIDE_BY_SIDE}
 
 
 def telemetry(ground: Ground, queues: Queues, functions: Functions) -> Telemetry:
@@ -69,7 +73,11 @@ def changes(tables: Tables, queues: Queues, functions: Functions) -> None:
         StreamReaction(
             f"{name}-changes",
             StreamReactionArgs(
-                table=tables.main, consumer=functions[name], filters=filters, failures=queues.evaluations
+                table=tables.main,
+                consumer=functions[name],
+                filters=filters,
+                failures=queues.evaluations,
+                parallelization=PARALLELIZATION.get(name, 1),
             ),
         )
     evaluator = functions["alert-evaluator"]
@@ -93,14 +101,14 @@ def changes(tables: Tables, queues: Queues, functions: Functions) -> None:
 
 def subscriptions(ground: Ground, topic: AlertTopic, functions: Functions) -> None:
     """Who hears of alerts."""
-    emails = ground.settings.alert_emails
     Notifications(
         "notifications",
         NotificationsArgs(
             topic=topic,
             publisher=functions["alert-notifier"],
-            emails=emails,
+            emails=ground.settings.alert_emails,
             location=ground.location,
-            undelivered=undelivered(ground, "alerts") if emails else None,
+            # Also without an address: what the last one did not take must outlast its removal.
+            undelivered=undelivered(ground, "alerts"),
         ),
     )

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from localcloud import launch
 from localcloud.cloud import LocalCloud, LocalCloudError, without_aws
+from localcloud.fingerprint import fingerprint
 from localcloud.launch import INTEGRATION_TIMEOUT, Report
 from localcloud.processes import Process
 from localcloud.record import Record, ask
@@ -30,6 +31,7 @@ __all__ = [
     "confirm_mails",
     "find",
     "mails",
+    "outdated",
     "reset",
     "save",
     "start",
@@ -68,6 +70,8 @@ def start(
 ) -> LocalCloud:
     """Start what is not running and wait until it is healthy; a cloud that runs is returned as it is.
 
+    One that was started from other code than the clone has now is restarted, with its state.
+
     Args:
         home: folder of the cloud; created when absent, readable by its owner only.
         report: told, in a sentence each, what is happening.
@@ -82,7 +86,8 @@ def start(
     home = _prepared(home)
     with _lock(home):
         record = Record.read(home)
-        if record and record.healthy:
+        current = record is not None and record.code == fingerprint(launch.ROOT)
+        if record and current and record.healthy:
             if port not in (None, record.cloud.port):
                 raise LocalCloudError(
                     f"the local cloud runs on port {record.cloud.port}: stop it with `omnitrack local down` "
@@ -98,6 +103,12 @@ def find(home: Path) -> LocalCloud | None:
     """The cloud that runs, healthy, in `home`; None when there is none."""
     record = Record.read(home.resolve())
     return record.cloud if record and record.healthy else None
+
+
+def outdated(home: Path) -> bool:
+    """Whether the last start in `home` was from other code than the clone has now, as before an upgrade."""
+    record = Record.read(home.resolve())
+    return record is not None and record.code != fingerprint(launch.ROOT)
 
 
 def stop(home: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from localcloud import ports, processes
 from localcloud.cloud import LocalCloud, LocalCloudError
+from localcloud.fingerprint import fingerprint
 from localcloud.processes import Process
 from localcloud.record import Record
 
@@ -57,8 +58,10 @@ def _launch(home: Path, cloud: LocalCloud, report: Report, integration_timeout: 
     lean, own = _pythons()
     report(f"starting the local AWS on {cloud.endpoint} (MQTT over TLS on port {cloud.mqtt_port})")
     logs = home / "logs"
+    code = fingerprint(ROOT)  # before they read it: what changes meanwhile makes them older than the clone
     record = Record(
         cloud=cloud,
+        code=code,
         cloud_process=processes.start(
             [
                 *(str(lean), "-I", str(ROOT / "localcloud" / "aws" / "__main__.py")),

@@ -23,11 +23,13 @@ class Record:
         cloud: its addresses.
         cloud_process: the process of the AWS APIs.
         provider_process: the process of the provider; None until it has been started.
+        code: fingerprint of what they run; empty where nobody wrote it down.
     """
 
     cloud: LocalCloud
     cloud_process: Process
     provider_process: Process | None
+    code: str = ""
 
     @staticmethod
     def read(home: Path) -> "Record | None":
@@ -39,6 +41,7 @@ class Record:
                 cloud=LocalCloud(home=home, **document["cloud"]),
                 cloud_process=Process(**document["cloud_process"]),
                 provider_process=Process(**provider) if provider else None,
+                code=str(document.get("code", "")),
             )
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None

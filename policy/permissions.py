@@ -119,7 +119,10 @@ class Page:
         for permission in self._of(PERMISSION):
             if permission.read("function") != function:
                 continue
-            source = self._shown(permission.read("sourceArn"))
+            # An authorizer is called by an id of AWS's making.
+            source = re.sub(
+                r"/authorizers/.+", "/authorizers/{id}", self._shown(permission.read("sourceArn"))
+            )
             what = ", ".join(f"`{each}`" for each in self._operations(called))
             what = what or ("who connects" if "/authorizers/" in source else f"frames {routes}")
             yield f"API Gateway as `{source}`: {what}"

@@ -276,9 +276,12 @@ def _backend_known(environment: Mapping[str, str]) -> bool:
 
 @contextmanager
 def _provider_port() -> Iterator[int]:
-    """The port of the running local cloud's provider, or of one that is started for this preview only."""
+    """The port of the running local cloud's provider, or of one that is started for this preview only.
+
+    A provider that runs other code than the clone has now may not know what the program asks for.
+    """
     cloud = control.find(stacks.home())
-    if cloud and cloud.provider_port:
+    if cloud and cloud.provider_port and not control.outdated(cloud.home):
         yield cloud.provider_port
         return
     with preview_provider.started() as port:

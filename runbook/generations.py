@@ -1,4 +1,4 @@
-"""The generation of a secret in a stack file: raised by one, everything else in the file left as it is."""
+"""The generation of a secret: raised by one in a stack file, and never let back behind what is deployed."""
 
 from __future__ import annotations
 
@@ -8,15 +8,50 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from runbook import stack_files
 from runbook.errors import RunbookError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from re import Match
 
 FIRST: Final = 1
+# Setting -> the output that tells what is deployed.
+EXPORTED: Final = {
+    "edgeSecretGeneration": "EdgeSecretGeneration",
+    "cursorSecretGeneration": "CursorSecretGeneration",
+}
 
 
-def raised(path: Path, setting: str) -> int:
+def check(path: Path, project: str, outputs: Mapping[str, object]) -> None:
+    """Refuse a generation that is neither the deployed one nor the next, before anything is changed.
+
+    AWS calls the version that was made last the current one: a smaller number would show a value that the
+    functions no longer accept, and so would a number that is skipped.
+
+    Args:
+        path: the stack file.
+        project: Pulumi's name of the project, which settings begin with.
+        outputs: of the deployed stack; what is not there yet is not compared.
+
+    Raises:
+        RunbookError: the file names another generation.
+    """
+    config = stack_files.read(path).get("config") or {}
+    for setting, output in EXPORTED.items():
+        if output not in outputs:
+            continue
+        deployed = int(str(outputs[output]))
+        wanted = int(config.get(f"{project}:{setting}", FIRST))
+        if wanted not in {deployed, deployed + 1}:
+            raise RunbookError(
+                f"{path.name} says {setting} {wanted}, and {deployed} is deployed: a generation never goes "
+                f"back and skips none, so write {deployed} there, in an older program as well; "
+                "nothing was changed"
+            )
+
+
+def raised(path: Path, setting: str, *, by: int = 1) -> int:
     """Raise the setting by one in the file; answers the new generation.
 
     The file keeps its comments, its order and its mode; an interruption leaves the old file or the new one.
@@ -24,6 +59,7 @@ def raised(path: Path, setting: str) -> int:
     Args:
         path: the stack file.
         setting: full name, as in `omnitrack:edgeSecretGeneration`.
+        by: -1 takes a generation back of which nothing was deployed.
 
     Raises:
         RunbookError: the file cannot be read, or does not say the setting once and as a whole number.
@@ -43,7 +79,7 @@ def raised(path: Path, setting: str) -> int:
 
     def next_one(match: Match[str]) -> str:
         nonlocal new
-        new = int(match["number"]) + 1
+        new = int(match["number"]) + by
         return f"{match['start']}{new}"
 
     _replace(path, line.sub(next_one, text))

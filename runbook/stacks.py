@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -87,7 +88,7 @@ def home() -> Path:
 
 
 def running_cloud() -> control.LocalCloud:
-    """The local cloud.
+    """The local cloud; one that runs other code than the clone has now is warned of once.
 
     Raises:
         CloudDownError: it is not running.
@@ -95,7 +96,34 @@ def running_cloud() -> control.LocalCloud:
     cloud = control.find(home())
     if cloud is None:
         raise CloudDownError
+    _warn_of_other_code(cloud.home)
     return cloud
+
+
+def started_cloud(port: int | None = None) -> control.LocalCloud:
+    """The local cloud, started where it does not run, and restarted where it runs other code than the clone.
+
+    Args:
+        port: where it must serve, if not where it is free.
+
+    Raises:
+        LocalCloudError: it does not become healthy, or the port is not to be had.
+    """
+    if control.find(home()) and control.outdated(home()):
+        progress.say(
+            "The local cloud runs other code than this clone has now: it is restarted, its state stays."
+        )
+    with progress.step("Local cloud") as report:
+        return control.start(home(), report, port=port)
+
+
+@cache
+def _warn_of_other_code(folder: Path) -> None:
+    if control.outdated(folder):
+        progress.say(
+            "WARNING: the local cloud was started from an older state of this clone's code: "
+            "`omnitrack local down && omnitrack local up` brings it up to date and keeps its state"
+        )
 
 
 def settings_file(stack: str) -> Path:

@@ -20,6 +20,7 @@ from omnitrack.adapters.cursors import SignedCursors
 from omnitrack.adapters.dead_letters import DeadLetterQueue
 from omnitrack.adapters.edge_secret import EdgeSecret
 from omnitrack.adapters.emissions import EmissionsTable
+from omnitrack.adapters.footprint import TableFootprints
 from omnitrack.adapters.idempotency import RepetitionsTable
 from omnitrack.adapters.metrics import Metrics
 from omnitrack.adapters.network import NetworkTable
@@ -35,7 +36,7 @@ from omnitrack.domain.alerts import Alerts
 from omnitrack.domain.audit import AuditTrail
 from omnitrack.domain.changes import Change
 from omnitrack.domain.cursors import Cursors
-from omnitrack.domain.emissions import Emissions
+from omnitrack.domain.emissions import Emissions, Footprints
 from omnitrack.domain.errors import NodeNotFoundError
 from omnitrack.domain.evaluation import Criticality, Standings
 from omnitrack.domain.evaluator import Evaluator
@@ -211,6 +212,12 @@ def node_view(node: StoredNode) -> NodeView:
 def emissions() -> Emissions:
     """Emission thresholds and snapshots."""
     return EmissionsTable(_main_table())
+
+
+@cache
+def footprints() -> Footprints:
+    """What the network emits."""
+    return TableFootprints(_main_table(), unit_weight_kg=unit_weight_kg(), now=now, shards=network_shards())
 
 
 @cache

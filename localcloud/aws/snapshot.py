@@ -5,9 +5,11 @@
 import json
 import os
 import shutil
+import sys
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from ministack.core import persistence
 from ministack.services import lambda_svc
 
 ATTEMPTS = 20
+PATIENT_ATTEMPTS = 5  # before other threads have to wait
+LONGEST_TURN = 10.0  # seconds that a read of a service's state may keep other threads waiting
 
 GetState = Callable[[], Any]
 
@@ -95,10 +99,23 @@ class Snapshots:
         self._code_in_use = archives
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """No other thread of Python runs meanwhile, unless this one waits for something."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(LONGEST_TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
+
+
 def _state_text(service: str, get_state: GetState) -> str | None:
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         try:
-            state = get_state()
+            # What changes all the time is read without giving way to the threads that change it.
+            with _undisturbed() if attempt >= PATIENT_ATTEMPTS else nullcontext():
+                state = get_state()
             if state is None:
                 return None
             document = {"__ministack_format__": persistence._state_format_version(service), "payload": state}

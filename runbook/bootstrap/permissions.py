@@ -86,6 +86,7 @@ def preview_policies(names: Names, key_arn: str) -> dict[str, Document]:
         f"{names.preview}-state": _document(
             _allow("RolesLookedAt", ROLE_READS, [_program_roles(names)]),
             _variables(names),
+            _values(names),
             *_state(names, key_arn, changes=False),
         ),
     }
@@ -96,7 +97,8 @@ def _statements(names: Names, areas: Sequence[Area], *, changes: bool) -> Iterat
     for area in areas:
         actions = [*area.reads, *(_changes(names, area) if changes else ())]
         if actions:
-            arns = [names.filled(arn) for arn in area.resources]
+            # Where the stack lives beside CloudFront, one ARN names both regions.
+            arns = list(dict.fromkeys(names.filled(arn) for arn in area.resources))
             if area.name == "Tables":
                 arns += names.table_arns
             yield _allow(area.name, _full(area, actions), arns, _conditions(names, area))
@@ -117,7 +119,9 @@ def _full(area: Area, actions: Sequence[str]) -> list[str]:
 
 def _conditions(names: Names, area: Area) -> Document:
     return {
-        operator: {key: names.filled(value) for key, value in keys.items()}
+        operator: {
+            key: list(dict.fromkeys(names.filled(value) for value in values)) for key, values in keys.items()
+        }
         for operator, keys in area.conditions.items()
     }
 
@@ -159,7 +163,8 @@ def _guard(names: Names, key_arn: str) -> Iterator[Document]:
     yield _deny(
         "KeysOfOtherStates",
         {"Action": "kms:*"},
-        [names.arn("kms", "key/*")],
+        # In any region: the program has a key where CloudFront is, and another stack's state may be there.
+        [f"arn:aws:kms:*:{names.account}:key/*"],
         {
             "StringEquals": {"aws:ResourceTag/ManagedBy": tags(names)["ManagedBy"]},
             "StringNotEquals": {"aws:ResourceTag/Environment": tags(names)["Environment"]},
@@ -186,6 +191,21 @@ def _variables(names: Names) -> Document:
                 "kms:EncryptionContext:aws:lambda:FunctionArn": names.arn(
                     "lambda", f"function:{names.prefix}-*"
                 )
+            },
+        },
+    )
+
+
+def _values(names: Names) -> Document:
+    """Whether a secret has the value that the state knows is seen by who may decrypt it (ADR 0010)."""
+    return _allow(
+        "ValuesOfSecrets",
+        ["kms:Decrypt"],
+        [names.arn("kms", "key/*")],
+        {
+            "StringEquals": {"kms:ViaService": f"secretsmanager.{names.region}.amazonaws.com"},
+            "StringLike": {
+                "kms:EncryptionContext:SecretARN": names.arn("secretsmanager", f"secret:{names.prefix}-*")
             },
         },
     )

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from localcloud import control
-from runbook import deployments, devices, judged_preview, progress, pulumi_arguments, stacks, targets
+from runbook import (
+    deployments,
+    devices,
+    generations,
+    judged_preview,
+    progress,
+    pulumi_arguments,
+    stacks,
+    targets,
+)
 from runbook.changes import stateful
 from runbook.errors import ExitCode, RunbookError, UsageError
 from runbook.judged_preview import BreakGlassOption  # noqa: TC001 - typer reads it
@@ -18,7 +27,7 @@ from runbook.profiles import ProfileOption  # noqa: TC001 - typer reads it
 from runbook.stacks import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="With --live: do not ask.")]
 MACHINE_READABLE: Final = frozenset({"--json", "-j"})
@@ -143,6 +152,7 @@ def update(
     ask: bool = False,
     allowed: Sequence[str] = (),
     profile: str | None = None,
+    begin: Callable[[], None] = lambda: None,
 ) -> None:
     """Preview, judge what would be lost, ask where somebody wants to be asked, and only then deploy.
 
@@ -153,17 +163,20 @@ def update(
         ask: whether somebody has to say yes in between.
         allowed: URNs of resources whose data may be lost.
         profile: the AWS profile that `--profile` names.
+        begin: called when nothing stands in the way any more, right before anything is changed.
 
     Raises:
         PulumiFailedError: Pulumi said no.
         RefusedError: data would be lost.
-        RunbookError: nobody said yes.
+        RunbookError: nobody said yes, or a secret would go back to an older generation.
     """
     aside = arguments.machine_readable
     with engine_on(stack, place, "up", data_follows=aside, profile=profile) as deployment:
         judged_preview.run(deployment, arguments.preview, allowed, aside=aside)
+        generations.check(stacks.settings_file(stack), stacks.project(), deployment.outputs())
         if ask and not _confirmed(stack):
             raise RunbookError("not confirmed: nothing was changed")
+        begin()
         deployment.run("up", "--skip-preview", "--yes", *arguments.update)
     _keep(place)
 

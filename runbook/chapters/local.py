@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import time
 from typing import TYPE_CHECKING, Annotated
@@ -22,6 +23,8 @@ app = typer.Typer(help="The AWS on this machine.", no_args_is_help=True, rich_ma
 # What commands keep beside the cloud and what is worth nothing without its state.
 BESIDE_THE_STATE = ("devices", "stacks")
 LAST_LINES = 40
+# No name server leads to an address of the API that exists in a local cloud only.
+API_HOST = re.compile(r"https://([a-z0-9.-]+)/v1\b")
 LOOK_SECONDS = 0.25
 
 
@@ -39,9 +42,11 @@ PortOption = Annotated[
     )
 )
 def up(*, port: PortOption = None) -> None:
-    """Start it, or find it running; its state is the one of the last time."""
-    with progress.step("Local cloud") as report:
-        cloud = control.start(stacks.home(), report, port=port)
+    """Start it, or find it running; its state is the one of the last time.
+
+    One that runs other code than this clone has now, as after an upgrade, is restarted with its state.
+    """
+    cloud = stacks.started_cloud(port)
     stacks.show_banner(cloud.account)
     typer.echo(f"AWS APIs and the platform: {cloud.endpoint}")
     typer.echo(f"MQTT over TLS:             127.0.0.1:{cloud.mqtt_port}")
@@ -137,12 +142,16 @@ def mail(
     elif not mails:
         typer.echo("No mail.")
     else:
-        typer.echo("\n\n".join(map(_mail_text, mails)))
+        typer.echo("\n\n".join(_mail_text(mail, cloud.endpoint) for mail in mails))
 
 
-def _mail_text(mail: dict[str, str]) -> str:
+def _mail_text(mail: dict[str, str], endpoint: str) -> str:
     lines = [f"{mail['time']}  {mail['kind']}  to {mail['to']}: {mail['subject']}"]
     lines += [f"  {line}".rstrip() for line in mail["body"].strip().splitlines()]
+    lines += [
+        f"(this machine serves https://{host}/v1 at {endpoint}/v1 for the header `Host: {host}`)"
+        for host in dict.fromkeys(API_HOST.findall(mail["body"]))
+    ]
     # What others wrote must not steer the terminal.
     return "\n".join("".join(filter(str.isprintable, line)) for line in lines)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -12,6 +13,10 @@ from runbook.errors import UsageError
 from runbook.options import LiveOption, LocalOption, StackOption, examples
 from runbook.profiles import ProfileOption  # noqa: TC001 - typer reads it
 from runbook.stacks import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 app = typer.Typer(
     help="The secrets that the platform made for itself.", no_args_is_help=True, rich_markup_mode=None
@@ -46,7 +51,8 @@ def rotate(
 ) -> None:
     """Put a new value in the place of a secret, and deploy; the value is never shown.
 
-    The generation in the stack's file goes up by one: commit that change. The value before stays valid until
+    The generation in the stack's file goes up by one: commit that change. It goes back where the deployment
+    is refused or not confirmed, before anything was changed. The value before stays valid until
     the next rotation, so nothing is refused meanwhile. After a leak, rotate twice.
     """
     if secret not in SETTINGS:
@@ -56,7 +62,26 @@ def rotate(
     if place is Place.LOCAL:
         stacks.running_cloud()  # a rotation that cannot be deployed must not begin
     file = stacks.settings_file(stack)
-    generation = generations.raised(file, f"{stacks.project()}:{SETTINGS[secret]}")
-    typer.echo(f"{file.name}: {SETTINGS[secret]} is {generation} now. Commit this change.")
-    progress.say(f"Should the deployment fail, `omnitrack up -s {stack}` goes on: do not rotate again.")
-    deploy.update(stack, place, pulumi_arguments.divide([]), ask=ask, profile=profile)
+    with _raised(file, SETTINGS[secret], stack) as begin:
+        deploy.update(stack, place, pulumi_arguments.divide([]), ask=ask, profile=profile, begin=begin)
+
+
+@contextmanager
+def _raised(file: Path, setting: str, stack: str) -> Iterator[Callable[[], None]]:
+    """The next generation in the stack's file, for good as soon as what is yielded has been called."""
+    name = f"{stacks.project()}:{setting}"
+    generation = generations.raised(file, name)
+    stays = False
+
+    def begin() -> None:
+        nonlocal stays
+        stays = True
+        typer.echo(f"{file.name}: {setting} is {generation} now. Commit this change.")
+        progress.say(f"Should the deployment fail, `omnitrack up -s {stack}` goes on: do not rotate again.")
+
+    try:
+        yield begin
+    finally:
+        if not stays:
+            before = generations.raised(file, name, by=-1)
+            progress.say(f"{file.name}: {setting} is {before}, as before.")

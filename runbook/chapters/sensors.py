@@ -244,5 +244,5 @@ def _site(node: StoredNode) -> readings.Site:
         type=node.type,
         longitude=node.location.longitude,
         capacity=node.capacity,
-        inventory=node.inventory,
+        inventory=node.inventory or 0,
     )

@@ -14,7 +14,17 @@ import typer
 from omnitrack.domain.access import ROLES
 
 from localcloud import control, engine
-from runbook import demo_users, deployments, progress, pulumi_arguments, stacks, targets, twin, users
+from runbook import (
+    dead_letters,
+    demo_users,
+    deployments,
+    progress,
+    pulumi_arguments,
+    stacks,
+    targets,
+    twin,
+    users,
+)
 from runbook.chapters import deploy, people, sensors
 from runbook.errors import RunbookError
 from runbook.options import examples
@@ -44,8 +54,7 @@ def start() -> None:
     change that would lose it is refused, see `omnitrack up --help`.
     """
     engine.ensure(progress.say)
-    with progress.step("Local cloud") as report:
-        control.start(stacks.home(), report)
+    stacks.started_cloud()
     deploy_development()
     target = targets.open_target(STACK, local=True, live=False)
     with progress.step("Demo network"):
@@ -94,6 +103,7 @@ def _show(target: Target) -> None:
     rows = [
         ("API", api),
         ("health", _health(api)),
+        ("WebSocket", f"ws://127.0.0.1:{cloud.port}/ws"),
         ("MQTT over TLS", f"127.0.0.1:{cloud.mqtt_port}"),
         ("AWS APIs", f"{cloud.endpoint} (account {target.account})"),
         ("twin", f"{len(nodes)} nodes, {len(lanes)} lanes"),
@@ -103,7 +113,8 @@ def _show(target: Target) -> None:
         ),
         ("users", f"{len(users.pool_of(target).users())}, one demo user per role"),
         ("ingest queue", f"{_depth(target, 'IngestQueueUrl')} waiting"),
-        ("dead letters", f"{_depth(target, 'DeadLetterQueueUrl')} waiting"),
+        ("open alerts", str(_open_alerts(target))),
+        ("dead letters", _dead_letters(target)),
     ]
     progress.table(("what", "live"), rows, title=f"OmniTrack {STACK}")
     viewer = demo_users.email_of("viewer")
@@ -137,6 +148,30 @@ def _health(api: str) -> str:
     except (OSError, ValueError) as error:
         raise RunbookError(f"{api}/health does not answer: {error}") from None
     return f"{document['status']}, version {document['version']}"
+
+
+def _open_alerts(target: Target) -> int:
+    from omnitrack.adapters.alerts import status_partition  # noqa: PLC0415 - loads boto3
+
+    pages = (
+        target.client("dynamodb")
+        .get_paginator("query")
+        .paginate(
+            TableName=target.output("MainTableName"),
+            IndexName="GSI1",
+            KeyConditionExpression="GSI1PK = :open",
+            ExpressionAttributeValues={":open": {"S": status_partition("open")}},
+            Select="COUNT",
+        )
+    )
+    return sum(int(page["Count"]) for page in pages)
+
+
+def _dead_letters(target: Target) -> str:
+    """How many of each kind, as in `0 readings, 2 evaluations, 0 notifications`."""
+    return ", ".join(
+        f"{_depth(target, kind.dead_letters)} {name}" for name, kind in dead_letters.KINDS.items()
+    )
 
 
 def _depth(target: Target, output: str) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.program import Deployed, deploy_program
+from tests.support.program import Deployed, Monitor, deploy_program
 
 DISTRIBUTION, RECORD = "aws:cloudfront/distribution:Distribution", "aws:route53/record:Record"
 HEADERS = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
@@ -105,6 +105,21 @@ def test_a_domain_has_records_and_a_proved_certificate_of_modern_tls(staging: De
     }
     assert staging.exports["ApiEndpoint"] == "https://staging-api.omnitrack.ai/v1"
     assert staging.exports["WebSocketEndpoint"] == "wss://staging-api.omnitrack.ai/ws"
+
+
+def test_a_certificate_that_never_comes_is_told_before_a_job_of_an_hour_is_killed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    patience: dict[str, str] = {}
+    register = Monitor.RegisterResource
+
+    def noting(self: Monitor, request: Any) -> Any:
+        patience[request.type] = request.customTimeouts.create
+        return register(self, request)
+
+    monkeypatch.setattr(Monitor, "RegisterResource", noting)
+    deploy_program("staging")
+    assert patience[VALIDATION] == "20m"
 
 
 def test_without_a_domain_cloudfronts_own_host_serves(without_domain: Deployed) -> None:

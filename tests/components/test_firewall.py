@@ -1,10 +1,12 @@
 """The web ACL blocks attacks wherever they stand in a request, and says so in its log."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from omnitrack.contract import ErrorBody, error_codes
+from omnitrack.domain.twin import Node
 
 from components.firewall_rules import MANAGED_GROUPS
 from tests.support.program import Deployed, deploy_program
@@ -90,6 +92,37 @@ def test_the_rules_stay_within_the_capacity_that_costs_nothing_extra(name: str, 
     assert 1_300 < used + 10 * len(transformed) <= FREE_CAPACITY
 
 
+def test_the_largest_node_stays_below_what_the_common_rules_take_for_too_large_a_body() -> None:
+    # https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html
+    size_restrictions_body = 8_192
+    largest = {
+        "name": "\N{GRINNING FACE}" * 120,  # twelve bytes each, where a client writes ASCII only
+        "type": "manufacturer",
+        "status": "operational",
+        "location": {"latitude": -1.2345678901234567e-300, "longitude": -1.2345678901234567e-300},
+        "capacity": 123456789.01234567,
+        "inventory": 1.2345678901234567e-300,
+        "utilization": 1.2345678901234567e-300,
+        "temperatureRange": {"minimum": -1.2345678901234567e-300, "maximum": 1.2345678901234567e-300},
+        "energyKwhPerDay": 1.2345678901234567e-300,
+        "energySource": "renewable",
+    }
+    body = json.dumps(largest, indent=8)
+    Node.model_validate_json(body)
+    assert {field.alias for field in Node.model_fields.values()} == set(largest)
+    assert len(body) < size_restrictions_body / 2
+
+
+@pytest.mark.parametrize(("edge", "api"), [("10", 100), ("2000000000", 2_000_000_000)])
+def test_the_api_counts_ten_times_as_far_as_the_edge_and_never_further_than_aws(edge: str, api: int) -> None:
+    rules = deploy_program("staging", {"omnitrack:edgeRateLimit": edge}).only(WEB_ACL, "firewall")["rules"]
+    assert [
+        rule["statement"]["rateBasedStatement"]["limit"]
+        for rule in rules
+        if "rateBasedStatement" in rule["statement"]
+    ] == [api]
+
+
 def edge_only(deployed: Deployed) -> dict[str, Any]:
     rule: dict[str, Any] = deployed.only(WEB_ACL, "firewall")["rules"][0]
     assert rule["name"] == "edge-only"
@@ -137,9 +170,10 @@ def test_the_edge_counts_requests_by_address_and_the_api_by_the_address_that_the
     assert counted["firewall"]["aggregateKeyType"] == "FORWARDED_IP"
     assert counted["firewall"]["forwardedIpConfig"] == {
         "headerName": "X-Forwarded-For",
-        "fallbackBehavior": "MATCH",
+        "fallbackBehavior": "NO_MATCH",
     }
-    assert {each["limit"] for each in counted.values()} == {10_000}
+    limits = {name: each["limit"] for name, each in counted.items()}
+    assert limits == {"firewall-edge": 10_000, "firewall": 100_000}, "the first forwarded address is a claim"
     assert {each["evaluationWindowSec"] for each in counted.values()} == {300}
 
 

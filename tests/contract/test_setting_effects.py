@@ -57,6 +57,7 @@ API, STAGE = "aws:apigateway/restApi:RestApi", "aws:apigateway/stage:Stage"
 METHODS, FUNCTION = "aws:apigateway/methodSettings:MethodSettings", "aws:lambda/function:Function"
 LAYER, GROUP = "aws:lambda/layerVersion:LayerVersion", "aws:cloudwatch/logGroup:LogGroup"
 SENSOR_POLICY, QUEUE = "aws:iot/policy:Policy", "aws:sqs/queue:Queue"
+SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 ROLE, MAPPING = "aws:iam/role:Role", "aws:lambda/eventSourceMapping:EventSourceMapping"
 SOCKETS, EDGE = "aws:apigatewayv2/stage:Stage", "aws:cloudfront/distribution:Distribution"
 RECORD, VALUE = "aws:route53/record:Record", "aws:secretsmanager/secretVersion:SecretVersion"
@@ -117,7 +118,7 @@ EFFECTS = [
     effect("edgeRateLimit", "77", (ACL, "firewall-edge", "rules.0.statement.rateBasedStatement.limit"), 77),
     effect("edgeSecretGeneration", "2", (VALUE, "edge-secret-2", "secretId"), "edge-secret-id"),
     effect("cursorSecretGeneration", "2", (VALUE, "cursor-secret-2", "secretId"), "cursor-secret-id"),
-    effect("alertEmails", "[]", (QUEUE, "alerts-undelivered", "name"), ABSENT),
+    effect("alertEmails", "[]", (SUBSCRIPTION, "notifications-d55eaa32", "endpoint"), ABSENT),
     effect(
         "alertThresholds",
         '{"port": {"utilization": {"high": 0.7}}}',
@@ -168,7 +169,7 @@ MORE_EFFECTS = [
     effect("enableEncryption", "false", (FUNCTION, "twin", "kmsKeyArn"), ABSENT),
     effect("deletionProtection", "false", (POOL, "identity", "deletionProtection"), "INACTIVE"),
     effect("permissionsBoundary", "", (ROLE, "twin", "permissionsBoundary"), ABSENT),
-    effect("edgeRateLimit", "77", (ACL, "firewall", "rules.1.statement.rateBasedStatement.limit"), 77),
+    effect("edgeRateLimit", "77", (ACL, "firewall", "rules.1.statement.rateBasedStatement.limit"), 770),
     effect("enableWaf", "false", (EDGE, "edge", "webAclId"), ABSENT),
     effect("enableXray", "false", (TOPIC, "alerts", "tracingConfig"), "PassThrough"),
     effect("enableEncryption", "false", (TOPIC, "alerts", "kmsMasterKeyId"), ABSENT),

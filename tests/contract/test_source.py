@@ -29,6 +29,8 @@ EXPORTS = {
     "NotificationDeadLetterQueueUrl",
     "AlertTopicArn",
     "EdgeSecretArn",
+    "EdgeSecretGeneration",
+    "CursorSecretGeneration",
     "SensorPolicyName",
     "SensorThingTypeName",
     "ReadingsTopic",

@@ -59,6 +59,23 @@ def _schedule_groups(client: Any) -> list[Any]:
     return [group for group in groups if group["Name"] != "default"]
 
 
+def _records(client: Any) -> list[Any]:
+    """The records but those that make a zone: the zone itself is there before the stack."""
+    zones = _paged("list_hosted_zones", "HostedZones")(client)
+
+    def _sets(zone: str) -> List:
+        return _paged("list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone)
+
+    records = [
+        record
+        for zone in zones
+        for record in _paged("list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone["Id"])(
+            client
+        )
+    ]
+    return [record for record in records if record["Type"] not in {"NS", "SOA"}]
+
+
 def _iot_logging(client: Any) -> list[Any]:
     """The logging options unless they are switched off, as a deletion leaves them."""
     try:
@@ -115,7 +132,7 @@ LISTS: dict[str, dict[str, List]] = {
         "delivery destinations": _paged("describe_delivery_destinations", "deliveryDestinations"),
         "deliveries": _paged("describe_deliveries", "deliveries"),
     },
-    "route53": {"hosted zones": _paged("list_hosted_zones", "HostedZones")},
+    "route53": {"records": _records},
     "scheduler": {
         "schedules": _paged("list_schedules", "Schedules"),
         "schedule groups": _schedule_groups,
@@ -128,6 +145,7 @@ LISTS: dict[str, dict[str, List]] = {
     "sqs": {"queues": _paged("list_queues", "QueueUrls")},
     "wafv2": {
         "web ACLs": _paged("list_web_acls", "WebACLs", Scope="REGIONAL"),
+        "web ACLs of the edge": _paged("list_web_acls", "WebACLs", Scope="CLOUDFRONT"),
         "loggings": _paged("list_logging_configurations", "LoggingConfigurations", Scope="REGIONAL"),
     },
 }

@@ -12,20 +12,20 @@ from localcloud import control
 from tests.e2e.home import Home, Platform
 from tests.support import checkout
 
-# Tests that share a deployment run in one worker; the others may run beside them.
+# Tests of one group run in one worker, and the groups beside each other; a worker has one `platform`.
 GROUPS = {
     "test_alerts": "platform",
     "test_api": "platform",
     "test_edge": "platform",
-    "test_bad_frames": "platform",
-    "test_bad_input": "platform",
-    "test_bad_proofs": "platform",
-    "test_large_network": "platform",
-    "test_paging": "platform",
-    "test_contract": "platform",
-    "test_roles": "platform",
-    "test_concurrency": "platform",
-    "test_faults": "platform",
+    "test_bad_frames": "contract",
+    "test_bad_input": "contract",
+    "test_bad_proofs": "contract",
+    "test_large_network": "contract",
+    "test_paging": "contract",
+    "test_contract": "contract",
+    "test_roles": "contract",
+    "test_concurrency": "faults",
+    "test_faults": "faults",
     "test_firewall": "platform",
     "test_people": "platform",
     "test_readings": "platform",

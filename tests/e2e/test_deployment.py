@@ -14,7 +14,7 @@ from tests.e2e.home import Home, Platform
 from tests.support import checkout
 
 STACK = "development"
-CHANGED = re.compile(r"^\s+[+~-]{1,2} \d+ (?:to )?\w+|\bchanges\b", re.MULTILINE)
+CHANGED = re.compile(r"^\s+[+~-]{1,2} \d+ (?:to )?\w+|\b\d+ changes\b", re.MULTILINE)
 INTERRUPTED = 130
 
 

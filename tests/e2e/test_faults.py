@@ -195,20 +195,6 @@ def test_a_stream_that_is_late_brings_everything_in_order(
     eventually(lambda: len(faults.mails(platform, address, node)) == 2)
 
 
-def test_a_restart_of_the_cloud_loses_no_change_that_waits_to_be_judged(
-    platform: Platform, eventually: Eventually, node: str
-) -> None:
-    with faults.held_back(platform, "alert-evaluator", ":dynamodb:", eventually):
-        faults.publish(platform, faults.reading(node, FULL))
-        eventually(lambda: faults.count(platform, node) == 1)
-        platform.home.omnitrack("local", "down")
-        platform.home.omnitrack("local", "up")
-        assert faults.alerts(platform, node) == []
-    eventually(lambda: faults.statuses(platform, node) == ["open"])
-    faults.publish(platform, faults.reading(node, FREE))
-    eventually(lambda: faults.statuses(platform, node) == ["resolved"])
-
-
 def test_what_the_topic_refuses_waits_in_the_dead_letters_and_is_told_once_by_a_replay(
     platform: Platform, address: str, eventually: Eventually, node: str
 ) -> None:

@@ -127,9 +127,15 @@ def test_a_reading_reaches_a_node_of_it(platform: Platform, eventually: Callable
     eventually(lambda: platform.request("GET", path, role=READER).json()["readingCount"] == 1)
 
 
-def test_its_emissions_are_reported_before_the_gateway_gives_up(platform: Platform) -> None:
-    start = time.perf_counter()
-    answer = platform.request("GET", "/sustainability?limit=500", role=READER)
-    print(f"emissions: {time.perf_counter() - start:.2f} s")  # noqa: T201
-    assert answer.status_code == 200, answer.text
-    assert len(answer.json()["lanes"]) == 500
+def test_its_emissions_are_reported_before_the_gateway_gives_up(
+    platform: Platform, eventually: Callable[..., Any]
+) -> None:
+    def reported() -> bool:
+        start = time.perf_counter()
+        answer = platform.request("GET", "/sustainability?limit=500", role=READER)
+        assert answer.status_code == 200, answer.text
+        print(f"emissions: {time.perf_counter() - start:.2f} s")  # noqa: T201
+        return len(answer.json()["lanes"]) == 500
+
+    # A worker that was asked before the network was written answers from its memory for a minute.
+    eventually(reported, seconds=90)

@@ -100,7 +100,7 @@ def test_a_port_that_was_taken_in_between_is_replaced_and_that_is_said(home: Hom
         assert f"port {before.port} of the AWS APIs has been taken" in done.stdout + done.stderr
         assert home.cloud.port != before.port
         home.omnitrack("up", "-s", "development")
-        assert home.outputs()["ApiEndpoint"].startswith(home.cloud.endpoint)
+        assert home.outputs()["IngestQueueUrl"].startswith(home.cloud.endpoint)
 
 
 def _fake_go(folder: Path, then: str) -> dict[str, str]:

@@ -154,19 +154,21 @@ def _urn(state: list[dict[str, Any]], ending: str) -> str:
 
 def test_nothing_is_lost_that_nobody_named(changed: Home, tmp_path: Path) -> None:
     before = _snapshot(changed)
-    table, group = _urn(before[0], "Table::tables-main"), _urn(before[0], "LogGroup::extra")
+    endings = ("Table::tables-main", "Table::tables-connections", "LogGroup::extra")
+    table, connections, group = (_urn(before[0], ending) for ending in endings)
 
     shown = changed.omnitrack("preview", "-s", STACK, "--", "--json", check=False)
     assert shown.returncode == 4, shown.stderr
     assert {loss.change.urn for loss in stateful.losses(document.from_digest(shown.stdout).changes)} == {
         table,
+        connections,
         group,
     }
     for word in ("hashKey", "its items", "components/tables.py:", f"--break-glass '{table}'", group):
         assert word in shown.stderr
     half = changed.omnitrack("up", "-s", STACK, "--break-glass", group, check=False)
     assert half.returncode == 4, half.stderr
-    assert "data of 1 resource" in half.stderr
+    assert "data of 2 resources" in half.stderr
     assert f"--break-glass '{table}'" in half.stderr
     assert "Traceback" not in half.stderr + shown.stderr
     assert _snapshot(changed) == before
@@ -175,9 +177,10 @@ def test_nothing_is_lost_that_nobody_named(changed: Home, tmp_path: Path) -> Non
     out.mkdir(parents=True)
     (out / "preview.json").write_text(shown.stdout)
     report = changed.omnitrack("preview", "report", str(out.parent)).stdout
-    assert "**would lose data** of 2 resources" in report
+    assert "**would lose data** of 3 resources" in report
 
-    done = changed.omnitrack("up", "-s", STACK, "--break-glass", table, "--break-glass", group)
+    allowed = [word for urn in (table, connections, group) for word in ("--break-glass", urn)]
+    done = changed.omnitrack("up", "-s", STACK, *allowed)
     assert f"{table} may lose its data" in done.stderr
     _, groups, described = _snapshot(changed)
     assert "/aws/lambda/omnitrack-development-extra" not in groups

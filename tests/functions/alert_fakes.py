@@ -167,9 +167,10 @@ class InMemoryLedger:
     sent: set[tuple[str, Severity]] = field(default_factory=set)
 
     def claim(self, alert_id: str, severity: Severity, at: datetime) -> Claim:
-        if (alert_id, severity) in self.sent:
+        as_bad = [(alert_id, one) for one in SEVERITIES[SEVERITIES.index(severity) :]]
+        if self.sent.intersection(as_bad):
             return "sent"
-        if self.claims.get((alert_id, severity), at) > at:
+        if any(self.claims.get(one, at) > at for one in as_bad):
             return "busy"
         self.claims[alert_id, severity] = at + CLAIM_LIFETIME
         return "ours"

@@ -30,6 +30,7 @@ from tests.functions.fakes import (
     InMemoryReadings,
     InMemoryRepetitions,
     InMemorySecret,
+    NetworkFootprints,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -132,6 +133,7 @@ class World:
     activity: InMemoryActivity
     alerts: InMemoryAlerts
     emissions: InMemoryEmissions
+    footprints: NetworkFootprints
 
 
 @pytest.fixture
@@ -150,6 +152,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         activity=InMemoryActivity(),
         alerts=InMemoryAlerts(),
         emissions=InMemoryEmissions(),
+        footprints=NetworkFootprints(network, lambda: calls.NOW),
     )
     deployment = wiring.Deployment(
         environment="staging", version="1.2.3", allowed_origins=frozenset({calls.ORIGIN})
@@ -166,7 +169,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         "alerts": made.alerts,
         "standings": made.alerts,
         "emissions": made.emissions,
-        "unit_weight_kg": 25.0,
+        "footprints": made.footprints,
         "cursors": SignedCursors(RotatedSecret(secret, "secret")),  # type: ignore[arg-type] # a fake
         "metrics": Metrics("staging", lambda: calls.NOW),
         "deployment": deployment,

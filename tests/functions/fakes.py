@@ -1,6 +1,6 @@
 """The domain's ports in memory."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,7 +8,15 @@ from botocore.exceptions import ClientError
 from omnitrack.domain import audit
 from omnitrack.domain.actors import PLATFORM, Actor
 from omnitrack.domain.audit import AuditEvent, AuditFilter
-from omnitrack.domain.emissions import EmissionThresholds, Snapshot, StoredEmissionThresholds
+from omnitrack.domain.emissions import (
+    EmissionThresholds,
+    Footprint,
+    LaneLoad,
+    NodeLoad,
+    Snapshot,
+    StoredEmissionThresholds,
+    measure,
+)
 from omnitrack.domain.errors import (
     IdempotencyKeyReusedError,
     NodeHasLanesError,
@@ -222,6 +230,41 @@ class InMemoryEmissions:
 
     def trend(self, start: datetime) -> list[Snapshot]:
         return [snapshot for _, snapshot in sorted(self.snapshots.items()) if snapshot.at >= start]
+
+
+@dataclass
+class NetworkFootprints:
+    """What the network's fake emits; `remembered` is what an earlier reading gave."""
+
+    network: InMemoryNetwork
+    clock: Callable[[], datetime]
+    unit_weight_kg: float = 25.0
+    remembered: Footprint | None = None
+
+    def now(self) -> Footprint:
+        nodes = [
+            NodeLoad(
+                id=node.id,
+                in_use=node.observed("utilization", node.utilization),
+                energy_kwh=node.observed("energyKwh", node.energy_kwh_per_day),
+                energy_source=node.energy_source,
+            )
+            for node in self.network.nodes.values()
+        ]
+        lanes = [
+            LaneLoad(
+                from_=lane.from_,
+                to=lane.to,
+                mode=lane.mode,
+                capacity_per_day=lane.capacity_per_day,
+                distance_km=lane.distance_km,
+            )
+            for lane in self.network.lanes.values()
+        ]
+        return measure(nodes, lanes, unit_weight_kg=self.unit_weight_kg, at=self.clock())
+
+    def lately(self) -> Footprint:
+        return self.remembered or self.now()
 
 
 @dataclass

@@ -1,12 +1,16 @@
 """The life of alerts, in memory: whatever comes twice, late or at the same time, each is opened once."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from omnitrack.domain.errors import AlertResolvedError, AlreadyAcknowledgedError, UnavailableError
 from omnitrack.domain.evaluation import Judgement, Standing, Tally, close, evaluate, plan, priority
+from omnitrack.domain.evaluator import Evaluator
+from omnitrack.domain.thresholds import Thresholds
 
 from tests.functions.alert_fakes import ADA, Alarm, InMemoryAlerts, finding, gone, judgement, state
 from tests.functions.calls import NOW
@@ -173,6 +177,63 @@ def test_a_node_that_appears_while_it_is_looked_up_is_not_closed() -> None:
 
     assert close("node:a", "state", alerts, lambda _subject: 0, NOW, is_gone=is_gone) == Tally()
     assert len(alerts.unresolved) == 1
+
+
+def with_thresholds(alarm: Alarm, said: dict[str, Any]) -> Evaluator:
+    return replace(alarm.evaluator, thresholds=Thresholds.parse({"default": said}))
+
+
+@pytest.mark.parametrize(
+    "look",
+    [lambda evaluator, at: evaluator.reconsider("a", at), lambda evaluator, at: evaluator.repair(at)],
+    ids=["reconsider", "repair"],
+)
+def test_changed_thresholds_are_applied_to_a_node_that_has_not_changed(
+    look: Callable[[Evaluator, datetime], Tally],
+) -> None:
+    alarm = Alarm()
+    alarm.nodes.states["a"] = state(1, utilization=0.7)
+    alarm.evaluator.take([state(1, utilization=0.7)], NOW)
+    stricter = with_thresholds(alarm, {"utilization": {"high": 0.6}})
+    assert look(stricter, NOW) == Tally(opened=1)
+    worse = with_thresholds(alarm, {"utilization": {"critical": 0.6}})
+    assert look(worse, LATER) == Tally()
+    (alert,) = alarm.alerts.unresolved
+    assert (alert.severity, alert.count) == ("critical", 1)
+    assert alarm.evaluator.take([state(1, utilization=0.7)], LATER) == Tally()  # comes late
+    assert look(alarm.evaluator, LATER + timedelta(seconds=1)) == Tally(resolved=1)
+    assert alarm.evaluator.take([state(2, utilization=0.97)], NOW) == Tally(opened=1)
+
+
+def test_a_second_look_that_finds_the_same_changes_nothing() -> None:
+    alarm = Alarm()
+    alarm.nodes.states["a"] = state(1, status="offline")
+    assert alarm.evaluator.reconsider("a", NOW) == Tally(opened=1)
+    before = alarm.alerts.standing("node:a", "state")
+    assert before.revision == state(1).revision
+    assert alarm.evaluator.reconsider("a", LATER) == Tally()
+    assert (alarm.alerts.standing("node:a", "state"), len(alarm.alerts.steps)) == (before, 1)
+
+
+def test_a_node_that_was_looked_at_again_can_be_removed_and_come_back() -> None:
+    alarm, later = Alarm(), "2026-11-24T08:00:01.000000Z"
+    alarm.nodes.states["a"] = state(1, utilization=0.7)
+    alarm.evaluator.take([state(1, utilization=0.7)], NOW)
+    with_thresholds(alarm, {"utilization": {"high": 0.6}}).reconsider("a", NOW)
+    del alarm.nodes.states["a"]
+    assert alarm.evaluator.reconsider("a", LATER) == Tally(resolved=1)
+    assert alarm.evaluator.take([state(2, status="offline"), gone()], LATER) == Tally()
+    assert alarm.evaluator.take([state(1, born=later, status="offline")], LATER) == Tally(opened=1)
+
+
+def test_a_removal_that_comes_again_leaves_the_emissions_of_the_next_life_alone() -> None:
+    alarm, later = Alarm(), "2026-11-24T08:00:01.000000Z"
+    alarm.evaluator.take([state(1), gone()], NOW)
+    alarm.nodes.states["a"] = state(1, born=later)
+    alarm.evaluator.take([state(1, born=later)], NOW)
+    judge(alarm.alerts, judgement(1, finding(rule="emissions"), judge="emissions"))
+    assert alarm.evaluator.take([gone()], LATER) == Tally()
+    assert [alert.rule for alert in alarm.alerts.unresolved] == ["emissions"]
 
 
 def test_repair_brings_every_node_and_every_alert_up_to_date() -> None:

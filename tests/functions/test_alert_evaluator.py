@@ -12,6 +12,7 @@ from tests.functions.alert_fakes import Alarm, alert, gone, state
 from tests.functions.calls import CONTEXT
 from tests.functions.conftest import World
 from tests.functions.stream_records import alert_record, node_item, node_record, queue_record, stream_record
+from tests.functions.test_table import fault
 
 # As Lambda writes it: https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
 LOST_BATCH = json.dumps(
@@ -129,6 +130,34 @@ def test_an_image_that_cannot_be_read_becomes_a_dead_letter_and_the_rest_goes_on
     assert world.dead_letters.letters == [
         ('{"nodeId": "a"}', "failed: ValidationError, see the log of the function"),
         ('{"alertId": "alert-9"}', "failed: ValidationError, see the log of the function"),
+    ]
+
+
+def test_what_aws_forbids_for_now_comes_again_and_is_no_dead_letter(
+    alarm: Alarm, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbid(*_: Any) -> None:
+        raise fault("AccessDeniedException")
+
+    failing = node_record(state(1, status="offline"))
+    with monkeypatch.context() as forbidden:
+        forbidden.setattr(alarm.alerts, "standing", forbid)
+        assert take(failing) == [sequence(failing)]
+    assert world.dead_letters.letters == []
+    assert take(failing) == []
+    assert len(alarm.alerts.unresolved) == 1
+
+
+def test_a_standing_that_is_not_as_its_alerts_becomes_a_dead_letter(
+    alarm: Alarm, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise RuntimeError("an alert of node:a is not as its standing says")
+
+    monkeypatch.setattr(alarm.alerts, "save", refuse)
+    assert take(node_record(state(1, status="offline"))) == []
+    assert world.dead_letters.letters == [
+        ('{"nodeId": "a"}', "failed: RuntimeError, see the log of the function")
     ]
 
 

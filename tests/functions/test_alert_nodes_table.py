@@ -18,6 +18,7 @@ from omnitrack.domain.twin import Lane, Location, Node, Precondition
 
 from tests.functions.alert_fakes import gone, state
 from tests.functions.calls import NOW
+from tests.functions.lost_answers import write_twice
 
 pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("functions-table")]
 
@@ -90,8 +91,29 @@ def test_the_ledger_lets_one_worker_send_until_it_dies_or_has_sent(table: Table)
         claims = Counter(workers.map(lambda _: ledger.claim("alert-1", "high", NOW), range(8)))
     assert claims == {"ours": 1, "busy": 7}
     assert ledger.claim("alert-1", "critical", NOW) == "ours"
+    ledger.release("alert-1", "critical")
     assert ledger.claim("alert-1", "high", NOW + CLAIM_LIFETIME) == "ours"
     ledger.release("alert-1", "high")
     assert ledger.claim("alert-1", "high", NOW) == "ours"
     ledger.settle("alert-1", "high", NOW)
     assert ledger.claim("alert-1", "high", LATER + CLAIM_LIFETIME) == "sent"
+
+
+def test_the_ledger_lets_nobody_tell_less_than_what_is_told_or_being_told(table: Table) -> None:
+    ledger = NotificationLedger(table)
+    assert ledger.claim("alert-1", "medium", NOW) == "ours"
+    ledger.release("alert-1", "medium")
+    assert ledger.claim("alert-1", "high", NOW) == "ours"
+    assert ledger.claim("alert-1", "medium", NOW) == "busy"
+    assert ledger.claim("alert-1", "medium", NOW + CLAIM_LIFETIME) == "ours"
+    ledger.settle("alert-1", "critical", NOW)
+    assert ledger.claim("alert-1", "medium", NOW) == ledger.claim("alert-1", "high", NOW) == "sent"
+    assert ledger.claim("alert-2", "medium", NOW) == "ours"
+
+
+def test_a_claim_whose_answer_got_lost_is_still_a_claim(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_twice(table, monkeypatch)
+    ledger = NotificationLedger(table)
+    assert [ledger.claim("alert-1", "high", NOW) for _ in range(2)] == ["ours", "busy"]

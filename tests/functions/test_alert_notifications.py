@@ -89,6 +89,16 @@ def test_an_escalation_is_told_again_and_a_late_opening_is_not() -> None:
     assert [message.attributes["severity"] for message in published(notify)] == ["medium", "critical"]
 
 
+def test_people_who_know_of_the_worst_do_not_hear_of_less_when_it_has_become_better() -> None:
+    notify = notifier(alert(severity="critical"))
+    assert notify.notify(notification("critical"), NOW) == "sent"
+    assert isinstance(notify.alerts, InMemoryAlerts)
+    for severity in ("medium", "high"):
+        notify.alerts.alerts["alert-1"] = alert(severity=severity)
+        assert notify.notify(notification("medium", "escalated"), NOW) == "sent_before"
+    assert len(published(notify)) == 1
+
+
 def test_two_messages_of_an_alert_that_is_worse_by_now_are_one_publication() -> None:
     notify = notifier(alert(severity="critical"))
     assert notify.notify(notification("medium"), NOW) == "sent"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from omnitrack.adapters.alerts import AlertsTable, alert_item, alert_key, pointer_key
 from omnitrack.adapters.standings import STANDING_LIFETIME, StandingsTable, standing_key
-from omnitrack.adapters.table import Table
+from omnitrack.adapters.table import Cancellation, Table
 from omnitrack.domain.actors import Actor
 from omnitrack.domain.alerts import LIFETIME, SEVERITIES, STATUSES, Alert, AlertFilter
 from omnitrack.domain.errors import (
@@ -167,6 +167,22 @@ def test_a_standing_whose_alert_somebody_removed_says_so(
     table.delete(alert_key(the_one(alerts).id))
     with pytest.raises(RuntimeError, match="an alert of node:a is not as its standing says"):
         judge(standings, judgement(2))
+
+
+def test_a_step_that_another_worker_did_in_between_is_left_to_it(
+    alerts: AlertsTable, standings: StandingsTable, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge(standings, judgement(1, finding()))
+    transact = table.transact
+
+    def be_late(*writes: Any) -> None:
+        monkeypatch.setattr(table, "transact", transact)
+        assert judge(standings, judgement(2)) == Tally(resolved=1)
+        raise Cancellation(failed=[False, True, False], items=[None] * len(writes))
+
+    monkeypatch.setattr(table, "transact", be_late)
+    assert judge(standings, judgement(2)) == Tally()
+    assert the_one(alerts).status == "resolved"
 
 
 def test_of_fifty_who_acknowledge_at_once_one_succeeds_and_the_others_hear_who(

@@ -81,6 +81,23 @@ def test_events_of_one_moment_are_all_shown(table: Table) -> None:
     assert sorted(read(table, QUARTER, 2), key=lambda e: e.version or 0) == same
 
 
+@pytest.mark.parametrize("user", [None, "user-ada"])
+def test_a_cursor_that_the_start_has_overtaken_is_the_end(table: Table, user: str | None) -> None:
+    events = [event(ADA, NOW - timedelta(days=days), days) for days in (1, 2, 3)]
+    write(table, *events)
+    wanted = AuditFilter(start=NOW - timedelta(days=3), end=QUARTER.end, user=user)
+    found, after = AuditTable(table).page(wanted, limit=2, after=None)
+    assert (found, after is None) == (events[:2], False)
+    asked: list[dict[str, Any]] = []
+    table.client.meta.events.register(
+        "provide-client-params.dynamodb.Query", lambda params, **_: asked.append(params)
+    )
+    # A key outside of the bounds is refused by DynamoDB, though not by every copy of it.
+    later = AuditFilter(start=NOW - timedelta(days=1), end=QUARTER.end, user=user)
+    assert AuditTable(table).page(later, limit=2, after=after) == ([], None)
+    assert asked == []
+
+
 def test_ninety_empty_days_read_fast(table: Table) -> None:
     started = datetime.now(UTC)
     assert read(table, QUARTER, 100) == []

@@ -13,6 +13,7 @@ from omnitrack.domain.realtime import (
     CONNECTION_LIFETIME,
     LOG_LIFETIME,
     MOST_REPLAYED,
+    MOST_REPLAYED_BYTES,
     Event,
     GoneError,
     Subscription,
@@ -167,3 +168,24 @@ def test_more_than_is_replayed_is_said_instead_of_read(log: EventLogTable) -> No
             threads.submit(append, log, event(f"k{number}", number=number), seconds=number / 1000)
     assert numbers(log, seconds=0) is None
     assert numbers(log, seconds=0.001) == list(range(1, MOST_REPLAYED + 1))
+
+
+def test_more_bytes_than_are_replayed_are_not_read_to_the_end(log: EventLogTable, table: Table) -> None:
+    long = "ü" * 150_000  # two bytes each
+    number = MOST_REPLAYED_BYTES // 300_000 + 1
+    with ThreadPoolExecutor(8) as threads:
+        for place in range(3 * number):
+            threads.submit(append, log, event(f"k{place:03}", text=long), seconds=place / 1000)
+    pages: list[Any] = []
+    table.client.meta.events.register("after-call.dynamodb.Query", lambda parsed, **_: pages.append(parsed))
+    assert log.since("twin", NOW, NOW + timedelta(seconds=10)) is None
+    assert sum(len(page["Items"]) for page in pages) < 2 * number
+
+
+def test_a_frame_that_was_logged_again_counts_its_bytes_once(log: EventLogTable) -> None:
+    long = "x" * 300_000
+    for place in range(MOST_REPLAYED_BYTES // 300_000 + 2):
+        append(log, event("again", text=long), seconds=place / 1000)
+    found = log.since("twin", NOW, NOW + timedelta(seconds=10))
+    assert found is not None
+    assert len(found) == 1

@@ -1,5 +1,6 @@
 """What the network emits, by the factors of the platform."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from omnitrack.handlers import emissions_snapshot, sustainability
 
 from tests.functions.calls import CONTEXT, LANE, NODE, NOW, call
 from tests.functions.conftest import World
+from tests.functions.fakes import NetworkFootprints
 from tests.functions.realtime_world import InOrder
 
 PATH = "/v1/sustainability"
@@ -46,7 +48,7 @@ def add_lane(world: World, from_: str, to: str, **changes: Any) -> None:
 
 
 def measured(world: World) -> emissions.Footprint:
-    return emissions.measure(world.network, 10)
+    return NetworkFootprints(world.network, lambda: NOW, unit_weight_kg=10).now()
 
 
 @pytest.mark.parametrize(
@@ -88,10 +90,16 @@ def test_what_cannot_be_is_taken_for_the_nearest_that_can(
     assert measured(world).snapshot(NOW).total_kg == 22 * share
 
 
-def test_a_network_of_many_pages_is_counted_whole(world: World) -> None:
-    for number in range(2500):
-        add_node(world, f"n{number:04d}", energyKwhPerDay=1, energySource="coal")
-    assert measured(world).snapshot(NOW).nodes_kg == 2375
+def test_an_answer_says_when_the_network_was_read(world: World) -> None:
+    world.footprints.remembered = replace(measured(world), at=NOW - timedelta(seconds=50))
+    reply = call(sustainability.handler, "GET", PATH)
+    assert reply.json["asOf"] == "2026-11-24T07:59:10.000000Z"
+
+
+def test_a_snapshot_is_of_the_network_as_it_is_now(emitting: World) -> None:
+    emitting.footprints.remembered = replace(measured(emitting), lanes=[], nodes=[])
+    snapshot(emitting)
+    assert emitting.emissions.snapshots[NOW].total_kg > 0
 
 
 def test_the_largest_sources_are_named_and_the_totals_hold_all(world: World) -> None:

@@ -108,7 +108,7 @@ def test_a_subject_over_its_threshold_has_one_alert_until_it_recovers(table: Tab
     standings, alerts = StandingsTable(table), AlertsTable(table)
     lane = LaneEmissions(from_="a", to="b", mode="truck", tonne_km=100, emissions_kg=6.2)
     node = NodeEmissions(id="a", energy_kwh=10, emissions_kg=4.5)
-    footprint = Footprint(lanes=[lane], nodes=[node])
+    footprint = Footprint(lanes=[lane], nodes=[node], at=NOW)
 
     def take(hours: int, **thresholds: float) -> set[str]:
         at = NOW + timedelta(hours=hours)

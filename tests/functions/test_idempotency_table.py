@@ -11,6 +11,8 @@ from omnitrack.adapters.table import Table
 from omnitrack.domain.errors import IdempotencyKeyReusedError, RequestInProgressError
 from omnitrack.domain.idempotency import LIFETIME, LONGEST_ATTEMPT, Attempt, RequestKey, StoredReply
 
+from tests.functions.lost_answers import write_twice
+
 pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("functions-table")]
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -76,6 +78,18 @@ def test_a_request_in_progress_is_waited_for_but_not_longer_than_it_can_live(
     repetitions.abandon(first)
     repetitions.finish(second, REPLY, NOW)
     assert repetitions.begin(REQUEST, NOW + LONGEST_ATTEMPT) == REPLY
+
+
+def test_an_attempt_whose_answer_got_lost_may_go_on(
+    repetitions: RepetitionsTable, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_twice(table, monkeypatch)
+    attempt = repetitions.begin(REQUEST, NOW)
+    assert isinstance(attempt, Attempt)
+    with pytest.raises(RequestInProgressError):
+        repetitions.begin(REQUEST, NOW)
+    repetitions.finish(attempt, REPLY, NOW)
+    assert repetitions.begin(REQUEST, NOW) == REPLY
 
 
 def test_an_abandoned_request_can_be_repeated_at_once(repetitions: RepetitionsTable) -> None:

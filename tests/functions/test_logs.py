@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -130,6 +131,20 @@ def test_a_request_is_known_by_the_edges_id_or_else_by_the_gateways(
     calls.call(twin.handler, "GET", "/v1/twin", headers=headers)
     (line,) = watch.lines()
     assert line["correlation_id"] == known_as
+
+
+@pytest.mark.parametrize(("sent", "known_as"), [("Edge-1==", "Edge-1=="), (EMAIL, "request-1")])
+def test_a_socket_is_known_by_the_edges_id_only_if_it_looks_like_one(
+    world: World, watch: Watch, monkeypatch: pytest.MonkeyPatch, sent: str, known_as: str
+) -> None:
+    assert world.checks
+    Realtime.new().wire(monkeypatch)
+    unproven = SimpleNamespace(is_proven_by=lambda _text: False)
+    monkeypatch.setattr(wiring, "edge_secret", lambda: unproven)
+    event = {**socket_event("CONNECT", headers={"X-Amz-Cf-Id": sent}), "methodArn": "arn:aws:execute-api:x"}
+    socket_authorizer.handler(event, CONTEXT)
+    realtime.handler(event, CONTEXT)
+    assert {line["correlation_id"] for line in watch.lines()} == {known_as}
 
 
 def test_a_socket_leaves_nothing_private(world: World, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:

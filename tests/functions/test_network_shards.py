@@ -10,7 +10,7 @@ import pytest
 from omnitrack.adapters.network import NetworkTable
 from omnitrack.adapters.network_items import lane_key, node_key, partitions
 from omnitrack.adapters.readings import ReadingsTable
-from omnitrack.adapters.table import Table
+from omnitrack.adapters.table import Table, to_attributes
 from omnitrack.domain import sensors
 from omnitrack.domain.errors import NodeHasLanesError
 from omnitrack.domain.twin import Lane, Location, Node, Position, Precondition
@@ -20,6 +20,7 @@ from tests.functions.calls import message
 pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("functions-table")]
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+AT = "2026-11-24T08:00:00.000000Z"
 ANY = Precondition()
 NODE = Node(name="Rotterdam", type="port", location=Location(latitude=51.95, longitude=-0.1), capacity=10)
 LANE = Lane(mode="ship", lead_time_days=25, distance_km=12150, capacity_per_day=1800, cost_per_unit=6.5)
@@ -79,6 +80,31 @@ def test_a_network_over_several_partitions_reads_page_by_page(table: Table, shar
     with pytest.raises(NodeHasLanesError, match="2 lanes"):
         network.delete_node("n1", ANY, NOW)
     assert network.put_node("n1", NODE, Precondition(version=1), NOW).version == 2
+
+
+def test_a_page_ends_before_its_partitions_are_too_much_for_one_answer(table: Table) -> None:
+    shards, each = 8, 2
+    ids: dict[str, list[str]] = {partition: [] for partition in partitions(shards)}
+    for number in range(200):
+        known = ids[node_key(f"n{number}", shards)["PK"]]
+        if len(known) < each:
+            known.append(f"n{number}")
+    # Larger than a node of ours gets; what counts is the sum.
+    fields = {**NODE.model_dump(by_alias=True, exclude_none=True), "version": 1, "updatedAt": AT}
+    for node_id in itertools.chain(*ids.values()):
+        item = node_key(node_id, shards) | fields | {"filler": "x" * 350_000}
+        table.client.put_item(TableName=table.name, Item=to_attributes(item))
+    network = NetworkTable(table, shards=shards)
+    sizes: list[int] = []
+    after: Position | None = None
+    while True:
+        page = network.page(limit=1000, after=after)
+        sizes.append(len(page.nodes))
+        after = page.end
+        if after is None:
+            break
+    assert sum(sizes) == each * shards
+    assert max(sizes) == 4, "the partition that passes 1 MB is the last of its page"
 
 
 def test_readings_find_the_node_in_its_partition(table: Table) -> None:

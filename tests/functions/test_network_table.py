@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from omnitrack.adapters.audit import AuditTable
 from omnitrack.adapters.network import NetworkTable
-from omnitrack.adapters.network_items import node_key
+from omnitrack.adapters.network_items import lane_key, node_key
 from omnitrack.adapters.table import Table
 from omnitrack.domain.actors import Actor
 from omnitrack.domain.audit import AuditEvent, AuditFilter
@@ -133,6 +133,31 @@ def test_a_node_with_lanes_stays_until_they_are_gone(linked: NetworkTable) -> No
     linked.delete_node("a", Precondition(version=1), NOW)
     linked.delete_node("b", ANY, NOW)
     assert linked.page(limit=10, after=None).nodes == []
+
+
+def test_all_lanes_are_read_only_for_a_node_that_may_have_some(linked: NetworkTable, table: Table) -> None:
+    linked.put_node("c", NODE, ANY, NOW)
+    asked: list[Any] = []
+    table.client.meta.events.register("before-call.dynamodb.Query", lambda **_: asked.append(1))
+    with pytest.raises(NodeNotFoundError):
+        linked.delete_node("missing", ANY, NOW)
+    with pytest.raises(VersionConflictError):
+        linked.delete_node("a", Precondition(version=2), NOW)
+    linked.delete_node("c", ANY, NOW)
+    assert asked == []
+    with pytest.raises(NodeHasLanesError):
+        linked.delete_node("a", ANY, NOW)
+    assert asked
+
+
+def test_a_node_that_counts_no_lanes_stays_while_it_has_some(linked: NetworkTable, table: Table) -> None:
+    table.update(node_key("a"), UpdateExpression="REMOVE laneCount")
+    with pytest.raises(NodeHasLanesError, match="a to b"):
+        linked.delete_node("a", ANY, NOW)
+    table.delete(lane_key("a", "b"))
+    linked.delete_node("a", Precondition(version=1), NOW)
+    with pytest.raises(NodeNotFoundError):
+        linked.node("a")
 
 
 def test_nothing_is_removed_in_another_version(linked: NetworkTable) -> None:

@@ -18,7 +18,13 @@ pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("functions-table")]
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 ANY = Precondition()
-NODE = Node(name="Rotterdam", type="port", location=Location(latitude=51.95, longitude=-0.1), capacity=10)
+NODE = Node(
+    name="Rotterdam",
+    type="port",
+    location=Location(latitude=51.95, longitude=-0.1),
+    capacity=10,
+    inventory=0,
+)
 LANE = Lane(mode="ship", lead_time_days=25, distance_km=12150, capacity_per_day=1800, cost_per_unit=6.5)
 
 
@@ -64,7 +70,7 @@ def test_twenty_writers_who_read_before_they_write_lose_nothing(linked: NetworkT
     def add_one(_number: int) -> None:
         while True:
             known = linked.node("a")
-            node = NODE.model_copy(update={"inventory": known.inventory + 1})
+            node = NODE.model_copy(update={"inventory": (known.inventory or 0) + 1})
             with suppress(VersionConflictError):
                 linked.put_node("a", node, Precondition(version=known.version), NOW)
                 return

@@ -159,6 +159,20 @@ def test_an_item_that_is_not_understood_harms_no_other(sockets: Realtime) -> Non
     assert [n["id"] for n in frames(sockets)[0]["data"]["nodes"]] == ["a"]
 
 
+@pytest.mark.parametrize(("before", "after"), [(node(), node(inventory=7)), (ALERT, ALERT | {"count": 2})])
+def test_what_an_item_was_is_not_needed_to_tell_what_it_became(
+    sockets: Realtime, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    assert push(record(before | {"status": "castle"}, after)) == []
+    assert len(frames(sockets)) == 1
+
+
+def test_a_removed_item_that_was_not_understood_harms_no_other(sockets: Realtime) -> None:
+    assert push(record(node("x", type="castle"), None), record(None, node())) == []
+    (frame,) = frames(sockets)
+    assert frame["data"]["removedNodes"] == []
+
+
 def test_a_batch_that_cannot_be_logged_is_delivered_again(sockets: Realtime) -> None:
     sockets.log.broken = True
     first, second = record(None, node()), record(None, node("b"))

@@ -246,6 +246,29 @@ def test_a_new_key_is_found_and_invented_ones_do_not_make_us_ask_for_each(pool: 
     assert pool.asked == 3
 
 
+def test_known_keys_hold_while_the_pool_is_out_of_reach_and_it_is_not_asked_by_every_handshake(
+    pool: Pool,
+) -> None:
+    tokens, other = pool.tokens, token(key=OTHER_KEY, headers={"kid": "key-2"})
+    tokens.session(token())
+    pool.out_of_reach = True
+    pool.time += KEYS_LIFETIME
+    for _ in range(3):
+        assert tokens.session(token()).user == "user-1"
+        with pytest.raises(UnavailableError):
+            tokens.session(other)
+    assert pool.asked == 2
+    pool.time += KEYS_SHORTEST_LIFETIME
+    assert tokens.session(token()).user == "user-1"
+    assert pool.asked == 3
+    pool.out_of_reach = False
+    pool.time += KEYS_SHORTEST_LIFETIME
+    assert tokens.session(token()).user == "user-1"
+    with pytest.raises(HandshakeRefusedError, match="unknown_key"):
+        tokens.session(other)
+    assert pool.asked == 4
+
+
 def test_keys_out_of_reach_are_a_fault_and_no_refusal(secret: InMemorySecret, pool: Pool) -> None:
     assert secret
     pool.out_of_reach = True

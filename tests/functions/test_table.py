@@ -103,13 +103,21 @@ def test_repeating_ends() -> None:
 
 def test_a_failed_condition_is_told_at_once_with_what_it_met() -> None:
     met = {"PK": {"S": "p"}, "version": {"N": "3"}}
-    reasons = [{"Code": NONE}, {"Code": FAILED, "Item": met}, {"Code": CONFLICT}]
+    reasons = [{"Code": NONE}, {"Code": FAILED, "Item": met}, {"Code": NONE}]
     table, client, _ = table_with(fault("TransactionCanceledException", CancellationReasons=reasons))
     with pytest.raises(Cancellation) as caught:
         table.transact(table.creating(KEY))
     assert list(caught.value.failed) == [False, True, False]
     assert list(caught.value.items) == [None, {"PK": "p", "version": 3}, None]
     assert client.calls == 1
+
+
+@pytest.mark.parametrize("disturbance", [CONFLICT, "ThrottlingError"])
+def test_a_condition_that_failed_beside_another_writer_is_asked_again(disturbance: str) -> None:
+    table, client, _ = table_with(cancelled(disturbance, FAILED), cancelled(FAILED, FAILED))
+    with pytest.raises(Cancellation) as caught:
+        table.transact(table.creating(KEY))
+    assert (list(caught.value.failed), client.calls) == ([True, True], 2)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +132,22 @@ def test_what_repeating_cannot_mend_is_raised_as_it_is(error: ClientError) -> No
 
 
 @pytest.mark.parametrize(
-    "error", [fault("ThrottlingException"), EndpointConnectionError(endpoint_url="http://x")]
+    "error",
+    [
+        fault("ThrottlingException"),
+        fault("Throttling"),
+        fault("Throttled", 429),
+        fault("ThrottledException", 429),
+        fault("KMSThrottling"),
+        fault("KMSThrottlingException"),
+        fault("KMS.ThrottlingException"),
+        fault("KmsThrottled", 403),
+        fault("RequestThrottled", 403),
+        fault("OverLimit", 403),
+        fault("TooManyRequestsException"),
+        fault("Whatever", 429),
+        EndpointConnectionError(endpoint_url="http://x"),
+    ],
 )
 def test_a_table_or_a_queue_that_does_not_answer_is_unavailable(error: Exception) -> None:
     table, _, _ = table_with(error)

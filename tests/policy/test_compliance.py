@@ -39,6 +39,13 @@ def test_a_secret_that_no_schedule_rotates_has_generations(stack: str) -> None:
     assert [urn for urn in urns if f"::{GENERATIONS}$" not in urn] == []
 
 
+def test_only_the_queue_that_awaits_an_address_is_no_dead_letter_queue_yet() -> None:
+    graph = Graph(platform("development").update.values())
+    found = judge_stack(graph, own_levels(terms_of("development")), project=PROJECT)
+    urns = [finding.urn for finding in found if finding.rule.id == "sqs-dlq"]
+    assert [urn.rpartition("::")[2] for urn in urns] == ["alerts-undelivered"]
+
+
 @pytest.mark.parametrize("stack", STACKS)
 def test_nothing_is_broken_where_nothing_is_known(stack: str) -> None:
     def clouded(resource: Resource) -> Resource:

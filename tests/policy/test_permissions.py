@@ -80,7 +80,7 @@ def test_the_page_names_no_stack_no_account_and_nothing_made_up(stack: str) -> N
 
 @pytest.mark.parametrize("stack", STACKS[:2])
 def test_the_stacks_differ_by_what_a_setting_leaves_out_only(stack: str) -> None:
-    """Development has no addresses for alerts, and so no queue for what they did not take."""
+    """Development has no addresses for alerts, and so nobody sends to the queue of what they did not take."""
     more = {line for line in rendered().splitlines() if line not in rendered(stack).splitlines()}
     less = {line for line in rendered(stack).splitlines() if line not in rendered().splitlines()}
     assert not less

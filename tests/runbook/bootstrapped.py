@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from runbook.bootstrap.trust import Repository
 
 ACCOUNT = "123456789012"
-PARTS = 15
+PARTS = 17
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Account:
     def run(self, *, dry_run: bool = False) -> dict[str, tuple[str, ...]]:
         """The parts that changed, and how."""
         outcomes = list(self.bootstrap.run(dry_run=dry_run))
-        assert len(outcomes) == PARTS
+        assert len(outcomes) == PARTS, [outcome.title for outcome in outcomes]
         return {outcome.title: outcome.changes for outcome in outcomes if outcome.changes}
 
 

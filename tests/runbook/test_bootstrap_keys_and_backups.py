@@ -45,6 +45,72 @@ def test_a_preview_decrypts_the_variables_of_the_stacks_functions_through_lambda
     assert allows(PREVIEW, "kms:Decrypt", OTHER_KEY, context) is answer
 
 
+SECRET = "kms:EncryptionContext:SecretARN"
+
+
+@pytest.mark.parametrize(
+    ("service", "secret", "answer"),
+    [
+        ("secretsmanager", "omnitrack-staging-edge-1a2b3c", True),
+        ("secretsmanager", "omnitrack-production-edge-1a2b3c", False),
+        ("s3", "omnitrack-staging-edge-1a2b3c", False),
+        ("secretsmanager", None, False),
+    ],
+)
+def test_a_preview_compares_the_values_of_the_stacks_secrets(
+    service: str, secret: str | None, *, answer: bool
+) -> None:
+    context = {"kms:ViaService": f"{service}.us-east-1.amazonaws.com"}
+    if secret:
+        context[SECRET] = NAMES.arn("secretsmanager", f"secret:{secret}")
+    assert allows(PREVIEW, "kms:Decrypt", OTHER_KEY, context) is answer
+    if secret:
+        own = "omnitrack-staging" in secret
+        assert allows(PREVIEW, "secretsmanager:GetSecretValue", context[SECRET]) is own
+
+
+ABROAD = replace(NAMES, region="eu-central-1")
+EDGE_KEY = NAMES.arn("kms", "key/77777777-2222-3333-4444-555555555555")
+ALIAS = NAMES.arn("kms", "alias/omnitrack-staging-edge-logs")
+
+
+@pytest.mark.parametrize(
+    ("action", "arn"),
+    [
+        ("kms:PutKeyPolicy", EDGE_KEY),
+        ("kms:ScheduleKeyDeletion", EDGE_KEY),
+        ("kms:CreateAlias", EDGE_KEY),
+        ("kms:CreateAlias", ALIAS),
+    ],
+)
+def test_a_deployment_elsewhere_has_the_key_that_lies_beside_cloudfront(action: str, arn: str) -> None:
+    deploy = deploy_policies(ABROAD, KEY).values()
+    assert allows(deploy, action, arn)
+    assert allows(deploy, action, arn.replace("us-east-1", "eu-central-1"))
+    assert not allows(deploy, action, arn.replace("us-east-1", "eu-west-1"))
+    assert allows(preview_policies(ABROAD, KEY).values(), "kms:DescribeKey", EDGE_KEY)
+
+
+@pytest.mark.parametrize(
+    ("region", "answer"), [("us-east-1", True), ("eu-central-1", True), ("eu-west-1", False)]
+)
+def test_a_deployment_elsewhere_uses_a_key_through_the_services_of_its_regions(
+    region: str, *, answer: bool
+) -> None:
+    key = EDGE_KEY.replace("us-east-1", region)
+    via = {"kms:ViaService": f"logs.{region}.amazonaws.com"}
+    deploy = deploy_policies(ABROAD, KEY).values()
+    assert allows(deploy, "kms:CreateGrant", key, via) is answer
+    assert not allows(deploy, "kms:CreateGrant", key)
+
+
+def test_a_deployment_elsewhere_leaves_the_key_of_a_state_beside_cloudfront_alone() -> None:
+    production = {
+        f"aws:ResourceTag/{name}": text for name, text in tags(replace(NAMES, stack="production")).items()
+    }
+    assert not allows(deploy_policies(ABROAD, KEY).values(), "kms:PutKeyPolicy", EDGE_KEY, production)
+
+
 @pytest.mark.parametrize("action", ["kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:UntagResource"])
 def test_a_deployment_leaves_the_key_of_another_stacks_state_alone(action: str) -> None:
     production = {

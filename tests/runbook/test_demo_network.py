@@ -132,7 +132,7 @@ def test_air_is_faster_and_dearer_than_sea() -> None:
 
 def test_stocks_fit_and_are_neither_empty_nor_full() -> None:
     for node_id, node in nodes().items():
-        assert 0.2 < node.inventory / node.capacity < 0.85, node_id
+        assert 0.2 < (node.inventory or 0) / node.capacity < 0.85, node_id
 
 
 def test_the_same_network_is_computed_again() -> None:

@@ -46,6 +46,7 @@ class FakeDeployment:
         self.opened: list[tuple[str, Place, str | None]] = []
         self.saves = 0
         self.saving_fails = False
+        self.deployed: dict[str, Any] = {}
 
     def prepare(self) -> None:
         """Nothing to prepare."""
@@ -57,6 +58,9 @@ class FakeDeployment:
             events.write_text("".join(f"{json.dumps(event)}\n" for event in self.record))
         if self.code and command == self.fails:
             raise deployments.PulumiFailedError(command, "development", self.code)
+
+    def outputs(self) -> dict[str, Any]:
+        return self.deployed
 
     def state(self) -> list[dict[str, Any]]:
         return [{"urn": urn, "sourcePosition": place} for urn, place in self.places.items()]
@@ -247,6 +251,15 @@ def test_a_step_on_data_that_is_not_understood_is_refused(engine: FakeDeployment
     assert engine.runs == [PREVIEW]
     engine.record = [step("migrate", "urn:pulumi:development::omnitrack::aws:iam/role:Role::a"), DONE]
     assert runner.invoke(app, [command, "-s", "development"]).exit_code == 0
+
+
+def test_a_secret_does_not_go_back_to_an_older_generation(engine: FakeDeployment) -> None:
+    engine.deployed = {"EdgeSecretGeneration": 1_000}
+    result = runner.invoke(app, ["up", "-s", "staging", "--live", "--yes"])
+    assert result.exit_code == 1
+    assert "Pulumi.staging.yaml says edgeSecretGeneration 1, and 1000 is deployed" in result.stderr
+    assert engine.runs == [PREVIEW]
+    assert engine.saves == 0
 
 
 @pytest.mark.parametrize("record", [None, [], [REPLACED], [{"summaryEvent": {"result": "failed"}}]])

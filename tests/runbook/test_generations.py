@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runbook.errors import RunbookError
-from runbook.generations import raised
+from runbook.generations import check, raised
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +56,33 @@ def test_what_cannot_be_raised_is_left_as_it_is(file: Path, content: str) -> Non
     with pytest.raises(RunbookError, match=f"Pulumi.staging.yaml must say {SETTING} once"):
         raised(file, SETTING)
     assert file.read_text() == content
+
+
+@pytest.mark.parametrize(
+    "outputs", [{}, {"EdgeSecretArn": "arn"}, {"EdgeSecretGeneration": 4}, {"EdgeSecretGeneration": 3}]
+)
+def test_the_deployed_generation_and_the_next_one_are_deployed(
+    file: Path, outputs: dict[str, object]
+) -> None:
+    file.write_text(f"config:\n  {SETTING}: 4\n")
+    check(file, "omnitrack", {"CursorSecretGeneration": 1, **outputs})
+
+
+@pytest.mark.parametrize(
+    ("setting", "output"),
+    [
+        ("edgeSecretGeneration", "EdgeSecretGeneration"),
+        ("cursorSecretGeneration", "CursorSecretGeneration"),
+    ],
+)
+@pytest.mark.parametrize(("wanted", "deployed"), [(3, 4), (6, 4), (None, 2)])
+def test_an_older_generation_and_one_too_far_are_refused(
+    file: Path, setting: str, output: str, wanted: int | None, deployed: int
+) -> None:
+    file.write_text(f"config:\n  omnitrack:{setting}: {wanted}\n" if wanted else "config:\n  a:b: 1\n")
+    said = f"Pulumi.staging.yaml says {setting} {wanted or 1}, and {deployed} is deployed"
+    with pytest.raises(RunbookError, match=said):
+        check(file, "omnitrack", {output: deployed})
 
 
 def test_a_file_that_is_not_there_is_said(file: Path) -> None:

@@ -73,7 +73,7 @@ MAIL = {
     "kind": "notification",
     "to": "ops@example.com",
     "subject": "Port of Shanghai",
-    "body": "It is hot.\n\nSee \x1b[31mit.\n",
+    "body": "It is hot.\n\nSee \x1b[31mit.\ncurl https://d1.cloudfront.net/v1/a\ncurl https://d1.cloudfront.net/v1/b\n",
 }
 
 
@@ -114,12 +114,17 @@ def mailbox(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def test_a_mail_is_printed_without_what_could_steer_the_terminal(mailbox: list[str]) -> None:
+    host = "d1.cloudfront.net"
+    api = f"{stacks.running_cloud().endpoint}/v1"
     result = runner.invoke(app, ["local", "mail", "--to", "ops+a@example.com"])
     assert result.stdout.splitlines() == [
         "2026-11-24T14:00:00Z  notification  to ops@example.com: Port of Shanghai",
         "  It is hot.",
         "",
         "  See [31mit.",
+        "  curl https://d1.cloudfront.net/v1/a",
+        "  curl https://d1.cloudfront.net/v1/b",
+        f"(this machine serves https://{host}/v1 at {api} for the header `Host: {host}`)",
     ]
     assert mailbox == ["GET /_omnitrack/mail?to=ops%2Ba%40example.com"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -46,6 +46,35 @@ def test_a_repeated_start_writes_only_what_changes(
     (arguments,) = ran
     for half in (arguments.preview, arguments.update):
         assert ("--diff" in half, "--refresh" in half) == (as_diff, True)
+
+
+class FakeAccount:
+    """An account whose queues hold as many messages as their address says, and whose index has two pages."""
+
+    def output(self, name: str) -> str:
+        """The depth of the dead letters in their order, and a name for the table."""
+        depths = {"DeadLetterQueueUrl": "0", "EvaluationDeadLetterQueueUrl": "2"}
+        return depths.get(name, "1" if name == "NotificationDeadLetterQueueUrl" else name)
+
+    def client(self, _service: str) -> FakeAccount:
+        return self
+
+    def get_paginator(self, _operation: str) -> FakeAccount:
+        return self
+
+    def paginate(self, **query: Any) -> list[dict[str, int]]:
+        wanted = {":open": {"S": "ALERTS#STATUS#open"}}
+        assert (query["TableName"], query["IndexName"]) == ("MainTableName", "GSI1")
+        return [{"Count": 2}, {"Count": 3}] if query["ExpressionAttributeValues"] == wanted else []
+
+    def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:  # noqa: N803
+        return {"Attributes": dict.fromkeys(AttributeNames, "0") | {AttributeNames[0]: QueueUrl}}
+
+
+def test_the_table_counts_open_alerts_and_dead_letters_of_every_kind() -> None:
+    account: Any = FakeAccount()
+    assert start._open_alerts(account) == 5
+    assert start._dead_letters(account) == "0 readings, 2 evaluations, 1 notifications"
 
 
 def test_the_sign_in_page_is_where_the_local_cloud_serves_it() -> None:

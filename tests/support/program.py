@@ -41,6 +41,7 @@ class Recorded:
         parent: URN of what it is part of.
         depends_on: URNs of what it waits for.
         protect: Whether the engine refuses to delete it.
+        retained: Whether the engine leaves it in the cloud when the program drops it.
         provider: An explicit provider; empty for the default one.
         secrets: Inputs that the engine keeps encrypted.
         outputs: What a component registers; None for other resources, and for one that registers nothing.
@@ -53,6 +54,7 @@ class Recorded:
     parent: str
     depends_on: tuple[str, ...]
     protect: bool
+    retained: bool
     provider: str
     secrets: frozenset[str]
     outputs: Mapping[str, Any] | None = None
@@ -127,6 +129,7 @@ class Monitor(mocks.MockMonitor):
                 parent=request.parent,
                 depends_on=tuple(sorted(request.dependencies)),
                 protect=request.protect,
+                retained=request.retainOnDelete,
                 provider=request.provider,
                 secrets=frozenset(name for name, value in inputs.items() if rpc.is_rpc_secret(value)),
             )

@@ -12,6 +12,7 @@ from omnitrack.domain.realtime import (
     CONNECTION_LIFETIME,
     LOG_LIFETIME,
     MOST_REPLAYED,
+    MOST_REPLAYED_BYTES,
     Event,
     Frame,
     GoneError,
@@ -144,13 +145,15 @@ class EventLogTable:
     def since(self, channel: str, moment: datetime, at: datetime) -> list[Logged] | None:
         """See the port; an event that was logged again counts as it was logged last."""
         found: dict[str, Logged] = {}
-        start = moment_text(moment)
+        size, start = 0, moment_text(moment)
         for hour in _hours(moment, at):
             for item in self._table.all(_log_partition(channel, hour), prefix="", after=start):
                 time, _, key = item["SK"].partition("#")
-                found.pop(key, None)  # so that the later one also takes the later place
+                again = found.pop(key, None)  # so that the later one also takes the later place
                 found[key] = Logged(timestamp=datetime.fromisoformat(time), text=item["frame"])
-                if len(found) > MOST_REPLAYED:
+                size += found[key].size - (again.size if again else 0)
+                # Here and not after the last page: many replays at once share a worker's memory.
+                if len(found) > MOST_REPLAYED or size > MOST_REPLAYED_BYTES:
                     return None
         return list(found.values())
 

@@ -5,7 +5,8 @@ and it knows neither another request under the same key in progress nor the answ
 
 What dies between a change and the record of its answer leaves a record in progress. When its time is over
 the request is served again, and the condition of the change (its version, its state) keeps it from happening
-twice.
+twice. Where the client named no version (`If-Match: *`) nothing keeps it from that: the entity then has one
+more version with the same content, and the audit trail a second event.
 """
 
 import uuid
@@ -43,7 +44,11 @@ class RepetitionsTable:
                 },
             )
         except Cancellation as cancellation:
-            return _answer(request, cancellation.items[0])
+            met = cancellation.items[0]
+            # The answer to this very attempt got lost, and the client has made it once more.
+            if met is not None and met.get("attempt") == attempt.id:
+                return attempt
+            return _answer(request, met)
         return attempt
 
     def finish(self, attempt: Attempt, reply: StoredReply, at: datetime) -> None:

@@ -10,6 +10,7 @@ in the transactions that add and remove them: that is what keeps a node from bei
 moment, a lane to it is added.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -41,6 +42,8 @@ from omnitrack.domain.twin import (
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
+# Of items as JSON; at most one answer of DynamoDB comes on top: Lambda answers 6 MB.
+FULL_BYTES = 1_000_000
 MOST_NAMED = 10  # lanes that an error message names
 # A turn is lost only to a write of somebody else: of this many writers at once each gets its turn.
 MOST_TURNS = 32
@@ -59,11 +62,13 @@ class NetworkTable:
         partitions = stored.partitions(self._shards)
         first = partitions.index(start["PK"]) if after else 0
         items: list[Item] = []
+        size = 0
         for partition in partitions[first:]:
             sort_key = start["SK"] if partition == start["PK"] else ""
             found = self._table.page(partition, after=sort_key, limit=limit - len(items))
             items += found
-            if isinstance(found, FullPage):
+            size += _size(found)
+            if isinstance(found, FullPage) or (size > FULL_BYTES and partition != partitions[-1]):
                 return _page(items, end=stored.position(items[-1]))
         return _page(items, end=None)
 
@@ -110,26 +115,41 @@ class NetworkTable:
         self, node_id: str, precondition: Precondition, at: datetime, *, by: Actor = PLATFORM
     ) -> None:
         """See the port."""
-        condition, values = _expected(precondition)
-        condition += " AND (attribute_not_exists(laneCount) OR laneCount <= :none)"
-        self._refuse_with_lanes(node_id)
         try:
-            self._table.transact(
-                self._table.deleting(
-                    node_key(node_id, self._shards),
-                    ConditionExpression=condition,
-                    ExpressionAttributeValues=values | {":none": 0},
-                ),
-                self._event(by, "node.removed", node_subject(node_id), at),
-            )
+            self._delete_node(node_id, precondition, at, by, "laneCount <= :none")
         except Cancellation as cancellation:
             found = cancellation.items[0]
             if found is None:
                 raise node_missing(node_id) from None
             if precondition.version not in {None, found["version"]}:
                 raise precondition.refusal(node_title(node_id), found["version"]) from None
+            # All lanes are read only for a node that may have some.
             self._refuse_with_lanes(node_id)
-            raise UnavailableError(f"the lanes of {node_title(node_id)} are changing: try again") from None
+            if "laneCount" in found:
+                raise _lanes_changing(node_id) from None
+        else:
+            return
+        # A node that was put into the table by other means counts nothing yet, and by now has no lanes; one
+        # that is added at this moment makes it count.
+        try:
+            self._delete_node(node_id, precondition, at, by, "attribute_not_exists(laneCount)")
+        except Cancellation:
+            raise _lanes_changing(node_id) from None
+
+    def _delete_node(
+        self, node_id: str, precondition: Precondition, at: datetime, by: Actor, lanes: str
+    ) -> None:
+        """Remove a node whose lanes are as the condition says; raises Cancellation."""
+        condition, values = _expected(precondition)
+        if ":none" in lanes:
+            values = values | {":none": 0}
+        options = {"ExpressionAttributeValues": values} if values else {}
+        self._table.transact(
+            self._table.deleting(
+                node_key(node_id, self._shards), ConditionExpression=f"{condition} AND {lanes}", **options
+            ),
+            self._event(by, "node.removed", node_subject(node_id), at),
+        )
 
     def put_lane(
         self,
@@ -207,6 +227,10 @@ class NetworkTable:
             )
 
 
+def _size(items: Sequence[Item]) -> int:
+    return sum(len(json.dumps(item, default=str)) for item in items)
+
+
 def _page(items: Sequence[Item], *, end: Position | None) -> Page:
     return Page(
         nodes=[stored.node(item) for item in items if not item["SK"].startswith(LANES)],
@@ -235,6 +259,10 @@ def _ends_missing(from_: str, to: str, absent: Sequence[bool]) -> LaneEndMissing
     return LaneEndMissingError(
         f"{lane_title(from_, to)} cannot be: the network has no {missing}, put it first"
     )
+
+
+def _lanes_changing(node_id: str) -> UnavailableError:
+    return UnavailableError(f"the lanes of {node_title(node_id)} are changing: try again")
 
 
 def _contended(title: str) -> UnavailableError:

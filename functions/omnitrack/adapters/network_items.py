@@ -11,6 +11,7 @@ from omnitrack.domain.values import Model, moment_text
 NETWORK = "main"
 PARTITION = f"NETWORK#{NETWORK}"
 LANES = "LANE#"
+NODES = "NODE#"
 
 
 def partition(node_id: str, shards: int) -> str:
@@ -29,7 +30,7 @@ def _shard(number: int, shards: int) -> str:
 
 def node_key(node_id: str, shards: int = 1) -> dict[str, str]:
     """The key of a node's item."""
-    return {"PK": partition(node_id, shards), "SK": f"NODE#{node_id}"}
+    return {"PK": partition(node_id, shards), "SK": f"{NODES}{node_id}"}
 
 
 def lane_key(from_: str, to: str, shards: int = 1) -> dict[str, str]:
@@ -73,6 +74,8 @@ def replacement(entity: Model, current: int | None, at: datetime) -> dict[str, A
             "latest = if_not_exists(latest, :empty)",
             "readingCount = if_not_exists(readingCount, :zero)",
         ]
+        if current is None:  # later it counts, and an import may have left it out
+            changes.append("laneCount = :zero")
     condition = "attribute_not_exists(PK)"
     if current is not None:
         condition = "#version = :expected"

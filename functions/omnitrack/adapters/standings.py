@@ -70,12 +70,15 @@ class StandingsTable:
             else:
                 self._table.update(key, **expressions)
         except Cancellation as cancellation:
-            if cancellation.failed[0]:
+            if cancellation.failed[0] or self._has_moved_on(step.before):
                 return False
             raise RuntimeError(
                 f"an alert of {subject} is not as its standing says: resolve what is raised of it by hand"
             ) from cancellation
         return True
+
+    def _has_moved_on(self, before: Standing) -> bool:
+        return self.standing(before.subject, before.judge).revision != before.revision
 
     def _opens(self, raised: Raised, subject: str, weight: float) -> "Iterator[TransactWriteItemTypeDef]":
         alert = alert_of(raised, subject, weight)

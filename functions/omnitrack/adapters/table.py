@@ -36,16 +36,17 @@ OVERLOADS = frozenset(
     {
         "InternalServerError",
         "LimitExceededException",
+        "OverLimit",
         "ProvisionedThroughputExceeded",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "RequestTimeout",
         "ServiceUnavailable",
-        "ThrottlingError",
-        "ThrottlingException",
+        "TooManyRequestsException",
     }
 )
-SERVER_FAULT = 500
+THROTTLED = "throttl"  # part of what every service calls it in a way of its own, in either case
+TOO_MANY_REQUESTS, SERVER_FAULT = 429, 500
 LAST = "\U0010ffff"  # sorts after every text that the platform uses as a key
 SMALLEST_NUMBER = 1e-130  # DynamoDB knows nothing between it and zero
 
@@ -53,10 +54,13 @@ SMALLEST_NUMBER = 1e-130  # DynamoDB knows nothing between it and zero
 class Cancellation(Exception):  # noqa: N818 - an answer that the caller turns into an error
     """A conditional write that did not happen: per write, whether its condition failed and what it met."""
 
-    def __init__(self, *, failed: Sequence[bool], items: Sequence[Item | None]) -> None:
+    def __init__(
+        self, *, failed: Sequence[bool], items: Sequence[Item | None], is_final: bool = True
+    ) -> None:
         super().__init__(f"conditions that failed, in the order of the writes: {failed}")
         self.failed = failed
         self.items = items
+        self.is_final = is_final  # not beside a write that was disturbed: that one's condition is not known
 
 
 class FullPage(list[Item]):
@@ -108,7 +112,8 @@ def available(service: str) -> Iterator[None]:
         yield
     except ClientError as error:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        if error.response["Error"]["Code"] in OVERLOADS | CONFLICTS or status >= SERVER_FAULT:
+        may_pass = status == TOO_MANY_REQUESTS or status >= SERVER_FAULT
+        if may_pass or _is_passing(error.response["Error"]["Code"]):
             raise UnavailableError(f"{service} does not answer at the moment: try again") from error
         raise
     except BotoCoreError as error:
@@ -263,7 +268,7 @@ class Table:
                 cancellation = _cancellation(error)
                 if cancellation is None:
                     raise
-                if any(cancellation.failed):
+                if cancellation.is_final:
                     raise cancellation from None
             except UnavailableError as error:
                 if not isinstance(error.__cause__, ClientError):
@@ -278,13 +283,20 @@ def _cancellation(error: ClientError) -> Cancellation | None:
     if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
         return Cancellation(failed=[True], items=[_item(error.response)])
     reasons = error.response.get("CancellationReasons")
-    if reasons is None or any(
-        r["Code"] not in OVERLOADS | CONFLICTS | {"None", CONDITION_FAILED} for r in reasons
-    ):
+    if reasons is None:
+        return None
+    disturbed = [r["Code"] for r in reasons if r["Code"] not in {"None", CONDITION_FAILED}]
+    if not all(map(_is_passing, disturbed)):
         return None
     return Cancellation(
-        failed=[reason["Code"] == CONDITION_FAILED for reason in reasons], items=[_item(r) for r in reasons]
+        failed=[reason["Code"] == CONDITION_FAILED for reason in reasons],
+        items=[_item(reason) for reason in reasons],
+        is_final=not disturbed,
     )
+
+
+def _is_passing(code: str) -> bool:
+    return code in OVERLOADS | CONFLICTS or THROTTLED in code.lower()
 
 
 def _item(answer: Mapping[str, Any]) -> Item | None:

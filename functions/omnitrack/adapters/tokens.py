@@ -60,7 +60,8 @@ class IdTokens:
         self._fetch = keys
         self._clock = clock
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._read_at = -KEYS_LIFETIME
+        self._failure: UnavailableError | None = None
+        self._read_at = self._asked_at = -KEYS_LIFETIME
 
     def session(self, token: str) -> Session:
         """Who the token is of.
@@ -93,13 +94,25 @@ class IdTokens:
         )
 
     def _key(self, key_id: object) -> jwt.PyJWK:
-        age = self._clock() - self._read_at
-        if age >= KEYS_LIFETIME or (key_id not in self._keys and age >= KEYS_SHORTEST_LIFETIME):
-            self._keys = _signing_keys(self._fetch())
+        now = self._clock()
+        wanted = key_id not in self._keys or now - self._read_at >= KEYS_LIFETIME
+        if wanted and now - self._asked_at >= KEYS_SHORTEST_LIFETIME:
+            self._refresh()
+        if isinstance(key_id, str) and key_id in self._keys:
+            return self._keys[key_id]
+        if self._failure is not None:
+            raise UnavailableError(str(self._failure)) from self._failure
+        raise HandshakeRefusedError("unknown_key")
+
+    def _refresh(self) -> None:
+        """Read the keys again; while that fails, those that are known hold, and only another is a fault."""
+        try:
+            self._keys, self._failure = _signing_keys(self._fetch()), None
             self._read_at = self._clock()
-        if not isinstance(key_id, str) or key_id not in self._keys:
-            raise HandshakeRefusedError("unknown_key")
-        return self._keys[key_id]
+        except UnavailableError as error:
+            self._failure = error
+        finally:
+            self._asked_at = self._clock()
 
 
 def _signing_keys(key_set: Mapping[str, Any]) -> dict[str, jwt.PyJWK]:

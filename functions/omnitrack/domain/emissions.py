@@ -7,18 +7,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Protocol
 
 from omnitrack.domain.actors import Actor
-from omnitrack.domain.twin import (
-    EnergySource,
-    Mode,
-    Network,
-    Position,
-    Precondition,
-    Stored,
-    StoredLane,
-    StoredNode,
-    lane_subject,
-    node_subject,
-)
+from omnitrack.domain.twin import EnergySource, Mode, Precondition, Stored, lane_subject, node_subject
 from omnitrack.domain.values import Amount, Identifier, Maybe, Model, Moment
 from pydantic import Field
 
@@ -26,10 +15,33 @@ KG_PER_TONNE_KM: Mapping[Mode, float] = {"truck": 0.062, "rail": 0.022, "ship": 
 KG_PER_KWH: Mapping[EnergySource, float] = {"coal": 0.95, "gas": 0.45, "renewable": 0.02}
 SNAPSHOT_LIFETIME = timedelta(days=400)
 NETWORK_SUBJECT = "network:main"
-LARGEST_PAGE = 1000
 PLACES = 3  # to the gram
 
 Kilograms = Annotated[float, Field(ge=0, description="kg CO2e a day.")]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NodeLoad:
+    """What a node's emissions follow from, as its sensors say and else as it is declared.
+
+    `in_use` is the share of its capacity, `energy_kwh` a day.
+    """
+
+    id: str
+    in_use: float
+    energy_kwh: float
+    energy_source: EnergySource
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LaneLoad:
+    """What a lane's emissions follow from."""
+
+    from_: str
+    to: str
+    mode: Mode
+    capacity_per_day: float
+    distance_km: float
 
 
 class LaneEmissions(Model):
@@ -112,10 +124,11 @@ class Emissions(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Footprint:
-    """What everything in the network emits a day."""
+    """What everything in the network emits a day, as it was read at a moment."""
 
     lanes: Sequence[LaneEmissions]
     nodes: Sequence[NodeEmissions]
+    at: datetime
 
     @property
     def by_mode(self) -> dict[Mode, float]:
@@ -145,28 +158,32 @@ class Footprint:
         )
 
 
-def measure(network: Network, unit_weight_kg: float) -> Footprint:
-    """What the network emits as it is now, read page by page.
+class Footprints(Protocol):
+    """Where the network's emissions are read."""
+
+    def now(self) -> Footprint:
+        """What it emits now."""
+        ...
+
+    def lately(self) -> Footprint:
+        """What it emits, or emitted a minute ago at most."""
+        ...
+
+
+def measure(
+    nodes: Iterable[NodeLoad], lanes: Iterable[LaneLoad], *, unit_weight_kg: float, at: datetime
+) -> Footprint:
+    """What a network emits, as it was read at a moment.
 
     A lane carries the share of its capacity that is in use where it begins.
     """
-    lanes: list[StoredLane] = []
-    nodes: list[NodeEmissions] = []
-    in_use: dict[str, float] = {}
-    end: Position | None = None
-    while True:
-        page = network.page(limit=LARGEST_PAGE, after=end)
-        lanes += page.lanes
-        for node in page.nodes:
-            nodes.append(_of_node(node))
-            in_use[node.id] = min(max(node.observed("utilization", node.utilization), 0), 1)
-        end = page.end
-        if end is None:
-            break
+    known = list(nodes)
+    in_use = {node.id: min(max(node.in_use, 0), 1) for node in known}
     return Footprint(
-        # A node that was removed while the pages were read sends nothing any more.
+        # A node that was removed while the rest was read sends nothing any more.
         lanes=[_of_lane(lane, in_use.get(lane.from_, 0), unit_weight_kg) for lane in lanes],
-        nodes=nodes,
+        nodes=[_of_node(node) for node in known],
+        at=at,
     )
 
 
@@ -176,12 +193,11 @@ def view(
     thresholds: StoredEmissionThresholds | None,
     trend: list[Snapshot],
     limit: int,
-    as_of: datetime,
 ) -> SustainabilityView:
     """The footprint as people see it, with as many of the largest lanes and nodes as `limit` says."""
-    totals = footprint.snapshot(as_of)
+    totals = footprint.snapshot(footprint.at)
     return SustainabilityView(
-        as_of=as_of,
+        as_of=footprint.at,
         total_kg=totals.total_kg,
         lanes_kg=totals.lanes_kg,
         nodes_kg=totals.nodes_kg,
@@ -193,7 +209,7 @@ def view(
     )
 
 
-def _of_lane(lane: StoredLane, in_use: float, unit_weight_kg: float) -> LaneEmissions:
+def _of_lane(lane: LaneLoad, in_use: float, unit_weight_kg: float) -> LaneEmissions:
     tonnes = lane.capacity_per_day * in_use * unit_weight_kg / 1000
     tonne_km = tonnes * lane.distance_km
     return LaneEmissions(
@@ -205,8 +221,8 @@ def _of_lane(lane: StoredLane, in_use: float, unit_weight_kg: float) -> LaneEmis
     )
 
 
-def _of_node(node: StoredNode) -> NodeEmissions:
-    energy = max(node.observed("energyKwh", node.energy_kwh_per_day), 0)
+def _of_node(node: NodeLoad) -> NodeEmissions:
+    energy = max(node.energy_kwh, 0)
     return NodeEmissions(
         id=node.id,
         energy_kwh=energy,

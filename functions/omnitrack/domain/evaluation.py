@@ -4,6 +4,8 @@ For each subject and judge there is one standing: the newest revision that was l
 that are raised. A judgement whose revision is not newer changes nothing, and every step is saved under the
 condition that the standing is still the one it started from. So whatever is repeated, delivered late or done
 by two workers at once has no effect, and of each subject and rule one alert at most is unresolved.
+Whoever asks for another look at a subject that has not changed, as after a change of thresholds, gives it
+a revision between that of the subject and its next.
 """
 
 import uuid
@@ -28,12 +30,16 @@ MOST_TURNS = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """What one look at a subject found; `revision` is a text that grows with each change of the subject."""
+    """What one look at a subject found; `revision` is a text that grows with each change of the subject.
+
+    `is_again` says that the subject is as it was judged before: only what is found otherwise matters then.
+    """
 
     subject: str
     judge: Judge
     revision: str
     findings: Sequence[Finding] = ()
+    is_again: bool = False
 
     @property
     def is_last(self) -> bool:
@@ -155,7 +161,7 @@ def plan(standing: Standing, judgements: Iterable[Judgement], at: datetime) -> l
     steps: list[Step] = []
     for judgement in judgements:
         before = steps[-1].after if steps else standing
-        if judgement.revision <= before.revision:
+        if judgement.revision <= before.revision or _repeats(judgement, before):
             continue
         step = _step(before, judgement, at)
         if steps and _continues(steps[-1], step):
@@ -187,6 +193,11 @@ def alert_of(raised: Raised, subject: str, criticality: float) -> Alert:
 def priority(severity: Severity, criticality: float) -> float:
     """How soon someone should look, from 0 to 1."""
     return round(SEVERITY_WEIGHT * WEIGHTS[severity] + CRITICALITY_WEIGHT * criticality, 3)
+
+
+def _repeats(judgement: Judgement, before: Standing) -> bool:
+    known = {rule: raised.finding for rule, raised in before.raised.items()}
+    return judgement.is_again and known == {finding.rule: finding for finding in judgement.findings}
 
 
 def _step(before: Standing, judgement: Judgement, at: datetime) -> Step:

@@ -2,19 +2,30 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from omnitrack.domain import risk
 from omnitrack.domain.alerts import Alert, AlertFilter, Alerts
-from omnitrack.domain.evaluation import CLOSED, Criticality, Judgement, Standings, Tally, close, evaluate
+from omnitrack.domain.evaluation import (
+    CLOSED,
+    Criticality,
+    Judge,
+    Judgement,
+    Standings,
+    Tally,
+    close,
+    evaluate,
+)
 from omnitrack.domain.notifications import Notification, Outbox
 from omnitrack.domain.thresholds import Thresholds
 from omnitrack.domain.twin import StoredNode, node_subject
+from omnitrack.domain.values import moment_text
 
 WORKERS = 8  # that look at nodes at once when all of them are looked at
 ALERTS_AT_ONCE = 500
+AGAIN = "@"  # sorts below CLOSED; what follows it is later than the revision, and earlier than the next
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,26 +81,15 @@ class Evaluator:
         judgements = [state.judgement(self.thresholds) for state in states]
         tally = evaluate(judgements, self.standings, self.criticality, at)
         if any(state.node is None for state in states):
-            subject = judgements[0].subject
-            tally += close(subject, "emissions", self.standings, self.criticality, at, is_gone=lambda: True)
+            tally += self._close(states[0].id, "emissions", at)
         return tally
 
     def reconsider(self, node_id: str, at: datetime) -> Tally:
-        """Look at a node as it is now."""
+        """Look at a node as it is now, by the thresholds as they are now."""
         state = self.states.current(node_id)
         if state is not None:
-            return self.take([state], at)
-        tally = Tally()
-        for judge in ("state", "emissions"):
-            tally += close(
-                node_subject(node_id),
-                judge,
-                self.standings,
-                self.criticality,
-                at,
-                is_gone=lambda: self.states.current(node_id) is None,
-            )
-        return tally
+            return self._look_again(state, at)
+        return self._close(node_id, "state", at) + self._close(node_id, "emissions", at)
 
     def remind(self, alert_id: str) -> None:
         """Have people notified of an alert unless they were; raises AlertNotFoundError."""
@@ -101,7 +101,7 @@ class Evaluator:
 
         def take(state: NodeState) -> Tally:
             seen.add(state.id)
-            return self.take([state], at)
+            return self._look_again(state, at)
 
         with ThreadPoolExecutor(WORKERS) as workers:
             for part in workers.map(take, self.states.everyone()):
@@ -111,6 +111,23 @@ class Evaluator:
                 tally += self.reconsider(alert.node_id, at)
             self._remind(alert)
         return tally
+
+    def _look_again(self, state: NodeState, at: datetime) -> Tally:
+        """Judge a node whether it was judged at this revision or not."""
+        first = state.judgement(self.thresholds)
+        again = replace(first, revision=f"{first.revision}{AGAIN}{moment_text(at)}", is_again=True)
+        return evaluate([first, again], self.standings, self.criticality, at)
+
+    def _close(self, node_id: str, judge: Judge, at: datetime) -> Tally:
+        return close(
+            node_subject(node_id),
+            judge,
+            self.standings,
+            self.criticality,
+            at,
+            # The removal may be one that was told before, and the node may be there again.
+            is_gone=lambda: self.states.current(node_id) is None,
+        )
 
     def _unresolved(self) -> Iterator[Alert]:
         for status in ("open", "acknowledged"):

@@ -62,7 +62,10 @@ class Ledger(Protocol):
     """Who was notified of what."""
 
     def claim(self, alert_id: str, severity: Severity, at: datetime) -> Claim:
-        """Take the notification on for CLAIM_LIFETIME, unless it was sent or another worker has it."""
+        """Take the notification on for CLAIM_LIFETIME, unless it was sent or another worker has it.
+
+        One of a worse severity counts as well: whoever knows of that does not have to hear of less.
+        """
         ...
 
     def release(self, alert_id: str, severity: Severity) -> None:

@@ -133,6 +133,11 @@ class Logged:
     timestamp: datetime
     text: str
 
+    @property
+    def size(self) -> int:
+        """The bytes that it has on the way."""
+        return len(self.text.encode())
+
 
 class Connections(Protocol):
     """Who is connected, and who listens to what."""
@@ -232,7 +237,7 @@ def missed_frames(log: EventLog, channel: str, since: datetime, at: datetime) ->
     if since < at - LOG_LIFETIME + OVERLAP:
         return None
     logged = log.since(channel, since - OVERLAP, at)
-    if logged is None or sum(len(frame.text) for frame in logged) > MOST_REPLAYED_BYTES:
+    if logged is None or sum(frame.size for frame in logged) > MOST_REPLAYED_BYTES:
         return None
     return [frame.text for frame in logged]
 

@@ -60,8 +60,10 @@ def _utilization(node: StoredNode) -> Look:
     )
 
 
-def _inventory(node: StoredNode) -> Look:
-    held, evidence = _seen(node, "inventory", node.inventory)
+def _inventory(node: StoredNode) -> Look | None:
+    if node.inventory is None and node.reported("inventory") is None:
+        return None
+    held, evidence = _seen(node, "inventory", node.inventory or 0)
     share = held / node.capacity
     return Look(
         amount=share,

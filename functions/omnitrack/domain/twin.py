@@ -56,7 +56,12 @@ class Node(Model):
     capacity: Annotated[
         float, Field(ge=1, le=LARGEST_NUMBER, description="What the node can hold, in units.")
     ]
-    inventory: Annotated[Amount, Field(description="What the node holds, in units.")] = 0
+    inventory: Annotated[
+        Maybe[Amount],
+        Field(
+            description="What the node holds, in units; without it and without a reading it is not judged."
+        ),
+    ] = None
     utilization: Annotated[float, Field(ge=0, le=1, description="Share of the capacity to work in use.")] = 0
     temperature_range: Maybe[TemperatureRange] = None
     energy_kwh_per_day: Annotated[Amount, Field(description="What the node uses, in kWh a day.")] = 0

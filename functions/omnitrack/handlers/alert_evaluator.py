@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from omnitrack import wiring
-from omnitrack.domain.errors import AlertNotFoundError, MalformedMessageError, UnavailableError
+from omnitrack.domain.errors import AlertNotFoundError, MalformedMessageError
 from omnitrack.domain.evaluation import Tally
 from omnitrack.domain.notifications import due
 from omnitrack.handlers import queue
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 STREAM = "aws:dynamodb"
 # What AWS writes into a stream's failure destination has the place in the stream, not the records.
 LOST_BATCH = "DDBStreamBatchInfo"
+# What an image, or a standing that does not fit its alerts, leads to however often it comes. All else has its
+# cause around the function (an overload, a permission that is missing for now) and may be over next time.
+HOPELESS = (ValueError, TypeError, LookupError, ArithmeticError, RuntimeError)
 
 
 def handler(event: dict[str, Any], context: object) -> queue.BatchAnswer:
@@ -52,13 +55,13 @@ def _take_group(images: "Sequence[StreamImage]") -> bool:
         try:
             with wiring.span("take_image"):
                 _judge(images) if first.node_id else _forward(first)
-        except UnavailableError:
-            wiring.logger().exception("image not taken, the stream will deliver it again")
-            return False
-        except Exception as error:  # noqa: BLE001 - whatever it is
+        except HOPELESS as error:
             # It would block its part of the stream for a day; from the dead letters it can be replayed.
             wiring.logger().exception("image cannot be taken")
             return queue.bury(body, queue.reason_of(error))
+        except Exception:  # noqa: BLE001 - whatever it is
+            wiring.logger().exception("image not taken, the stream will deliver it again")
+            return False
         return True
 
 

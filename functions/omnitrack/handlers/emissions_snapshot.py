@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from omnitrack import wiring
-from omnitrack.domain import emission_alerts, emissions
+from omnitrack.domain import emission_alerts
 from omnitrack.domain.emissions import EmissionThresholds, Snapshot
 from omnitrack.domain.evaluation import Tally
 
@@ -31,7 +31,7 @@ def handler(_event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def _take(at: datetime) -> tuple[Snapshot, Tally]:
     store = wiring.emissions()
-    footprint = emissions.measure(wiring.network(), wiring.unit_weight_kg())
+    footprint = wiring.footprints().now()
     snapshot = footprint.snapshot(at)
     store.keep(snapshot)
     judgements = emission_alerts.judge(

@@ -51,7 +51,7 @@ def serve(event: Mapping[str, Any], context: object, operations: Mapping[str, Op
     logger = wiring.logger()
     logger.append_keys(function_request_id=getattr(context, "aws_request_id", None))
     request_id = (event.get("requestContext") or {}).get("requestId") or ""
-    correlation = _edge_id(event) or request_id
+    correlation = edge_id(event) or request_id
     origin, user = "", ""
     with logger.append_context_keys(correlation_id=correlation, gateway_request_id=request_id):
         try:
@@ -76,8 +76,11 @@ def serve(event: Mapping[str, Any], context: object, operations: Mapping[str, Op
         return _answer(reply, origin)
 
 
-def _edge_id(event: Mapping[str, Any]) -> str:
-    """CloudFront's id of the request, which its own log has too; empty when it did not come that way."""
+def edge_id(event: Mapping[str, Any]) -> str:
+    """CloudFront's id of the request, which its own log has too; empty when it did not come that way.
+
+    Anyone may send such a header past the edge: what does not look like an id is none.
+    """
     headers = {str(name).lower(): value for name, value in (event.get("headers") or {}).items()}
     value = headers.get("x-amz-cf-id")
     return value if isinstance(value, str) and EDGE_ID.fullmatch(value) else ""

@@ -8,6 +8,7 @@ from omnitrack import wiring
 from omnitrack.domain import realtime
 from omnitrack.domain.errors import InvalidInputError, OmniTrackError
 from omnitrack.domain.realtime import ClientFrame, Frame, GoneError, Session
+from omnitrack.handlers import http
 
 Answer = dict[str, Any]
 
@@ -39,10 +40,9 @@ def handler(event: dict[str, Any], context: object) -> Answer:
     """Serve one event of a socket; a message is answered by a frame, whatever goes wrong."""
     logger, request = wiring.logger(), event["requestContext"]
     logger.append_keys(function_request_id=getattr(context, "aws_request_id", None))
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     request_id = request.get("requestId", "")
     with logger.append_context_keys(
-        correlation_id=headers.get("x-amz-cf-id", request_id),
+        correlation_id=http.edge_id(event) or request_id,
         gateway_request_id=request_id,
         connection=request["connectionId"],
     ):

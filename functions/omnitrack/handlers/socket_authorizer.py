@@ -5,6 +5,7 @@ from typing import Any
 
 from omnitrack import wiring
 from omnitrack.domain.realtime import CHANNELS, PROTOCOL, HandshakeRefusedError, Session
+from omnitrack.handlers import http
 
 EDGE_HEADER = "x-omnitrack-edge"
 PROTOCOL_HEADER = "sec-websocket-protocol"
@@ -18,7 +19,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     request_id = request.get("requestId", "")
     with logger.append_context_keys(
-        correlation_id=headers.get("x-amz-cf-id", request_id), gateway_request_id=request_id
+        correlation_id=http.edge_id(event) or request_id, gateway_request_id=request_id
     ):
         try:
             with wiring.span("let_in"):

@@ -19,18 +19,16 @@ def handler(event: dict[str, Any], context: object) -> http.GatewayAnswer:
 
 
 def read_sustainability(request: Request) -> http.Reply:
-    """What the network emits as it is now, and the trend."""
+    """What the network emits, and the trend."""
     limit = _number(request, "limit", usual=USUAL_SOURCES, most=LARGEST_SOURCES)
     days = _number(request, "days", usual=USUAL_TREND, most=LONGEST_TREND)
     now, store = wiring.now(), wiring.emissions()
-    footprint = emissions.measure(wiring.network(), wiring.unit_weight_kg())
     return http.Reply(
         body=emissions.view(
-            footprint,
+            wiring.footprints().lately(),
             thresholds=store.thresholds(),
             trend=store.trend(now - timedelta(days=days)),
             limit=limit,
-            as_of=now,
         )
     )
 

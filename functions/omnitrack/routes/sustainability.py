@@ -18,8 +18,9 @@ ROUTES = (
         function="sustainability",
         operation="read_sustainability",
         summary="Emissions by lane and node, and their trend",
-        description="kg CO2e a day of the network as it is now, its largest sources, and the snapshots "
-        "that are stored every hour. A lane carries the share of its capacity that is used where it begins.",
+        description="kg CO2e a day of the network, its largest sources, and the snapshots that are stored "
+        "every hour. The emissions may be up to a minute old: `asOf` says when the network was read. A lane "
+        "carries the share of its capacity that is used where it begins.",
         permission=Permission.VIEW_TWIN,
         parameters=(
             Parameter(

@@ -23,7 +23,7 @@ def apply() -> None:
     application = Upstream("web_sockets_frames", "app")
     application.require("_WSStream.app_send", "self", "message")
     application.wrap("_WSStream._accept", "self", "message", by=_as_of_api_gateway)
-    application.require("_WSStream._handle_events", "self")
+    application.wrap("_WSStream._handle_events", "self", by=_to_the_end)
     application.wrap("_WSStream.handle", "self", "event", by=_with_status)
 
 
@@ -39,15 +39,28 @@ def _as_of_api_gateway(accept: Callable[..., Awaitable[None]]) -> Callable[..., 
     return accepted
 
 
+def _to_the_end(handle_events: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """Hypercorn stops at a message that is too long; the client's own end may have come right behind it."""
+
+    async def handled(self: Any) -> None:  # noqa: ANN401
+        await handle_events(self)
+        if self.__dict__.get("sizes", {}).pop("just_over", False):
+            await handle_events(self)
+
+    return handled
+
+
 def _limited(stream: Any) -> Callable[[], Any]:  # noqa: ANN401
     """The connection's events, up to a frame or message that is too long: that becomes its end."""
     connection = stream.connection
     read = type(connection).events.__get__(connection)
-    sizes = stream.__dict__.setdefault("sizes", {"frame": 0, "message": 0})
+    sizes = stream.__dict__.setdefault("sizes", {"frame": 0, "message": 0, "over": False})
 
     def events() -> Any:  # noqa: ANN401
         for event in read():
             if hasattr(event, "message_finished"):
+                if sizes["over"]:
+                    continue  # the rest of what was too long, which the client was still sending
                 data = event.data.encode() if isinstance(event.data, str) else event.data
                 sizes["frame"] += len(data)
                 sizes["message"] += len(data)
@@ -55,6 +68,7 @@ def _limited(stream: Any) -> Callable[[], Any]:  # noqa: ANN401
                     # Larger than any limit of the server's own, which then ends the connection with 1009.
                     stream.buffer.length = stream.buffer.max_length
                     stream.left_with = (TOO_BIG, REASON)
+                    sizes["over"] = sizes["just_over"] = True
                     yield event
                     return
                 if event.frame_finished:

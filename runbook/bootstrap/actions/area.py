@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,12 +35,17 @@ class Area:
     everywhere_reads: tuple[str, ...] = ()
     everywhere_changes: tuple[str, ...] = ()
     unprotected_changes: tuple[str, ...] = ()
-    conditions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    conditions: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 def words(text: str) -> tuple[str, ...]:
     """The words of a text; a list of many short names reads better so."""
     return tuple(text.split())
+
+
+def keys(*resources: str) -> tuple[str, ...]:
+    """ARNs in KMS: in the region of the stack, and in that of CloudFront, whose logs have a key there."""
+    return (*arns("kms", *resources), *(f"arn:aws:kms:us-east-1:{{account}}:{each}" for each in resources))
 
 
 def arns(service: str, *resources: str) -> tuple[str, ...]:

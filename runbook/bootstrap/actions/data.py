@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from runbook.bootstrap.actions.area import Area, arns, words
+from runbook.bootstrap.actions.area import Area, arns, keys, words
 
 DATA: Final = (
     Area(
@@ -124,7 +124,7 @@ DATA: Final = (
         types=("kms/alias:Alias",),
         service="kms",
         # AWS asks for both the alias and the key.
-        resources=arns("kms", "alias/{prefix}-*", "key/*"),
+        resources=keys("alias/{prefix}-*", "key/*"),
         reads=(),
         changes=words("CreateAlias DeleteAlias UpdateAlias"),
         everywhere_reads=("ListAliases",),
@@ -133,7 +133,7 @@ DATA: Final = (
         name="Keys",
         types=("kms/key:Key",),
         service="kms",
-        resources=arns("kms", "key/*"),
+        resources=keys("key/*"),
         reads=words("DescribeKey GetKeyPolicy GetKeyRotationStatus ListResourceTags"),
         changes=words(
             "CancelKeyDeletion DisableKey DisableKeyRotation EnableKey EnableKeyRotation PutKeyPolicy"
@@ -145,12 +145,14 @@ DATA: Final = (
         name="KeysInUse",
         types=(),
         service="kms",
-        resources=arns("kms", "key/*"),
+        resources=keys("key/*"),
         reads=(),
         # A service that is told to use a key tries it as the one who tells it.
         changes=words(
             "CreateGrant Decrypt DescribeKey Encrypt GenerateDataKey ReEncryptFrom ReEncryptTo RetireGrant"
         ),
-        conditions={"StringLike": {"kms:ViaService": "*.{region}.amazonaws.com"}},
+        conditions={
+            "StringLike": {"kms:ViaService": ("*.{region}.amazonaws.com", "*.us-east-1.amazonaws.com")}
+        },
     ),
 )

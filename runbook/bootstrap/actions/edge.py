@@ -106,10 +106,10 @@ EDGE: Final = (
         ),
         service="secretsmanager",
         resources=arns("secretsmanager", "secret:{prefix}-*"),
-        reads=words("DescribeSecret GetResourcePolicy"),
         # The provider compares the value that is there with the one that the state has.
+        reads=words("DescribeSecret GetResourcePolicy GetSecretValue"),
         changes=words(
-            "CreateSecret DeleteResourcePolicy DeleteSecret GetSecretValue PutResourcePolicy PutSecretValue"
+            "CreateSecret DeleteResourcePolicy DeleteSecret PutResourcePolicy PutSecretValue"
             " TagResource UntagResource UpdateSecret UpdateSecretVersionStage ValidateResourcePolicy"
         ),
     ),

@@ -1,7 +1,9 @@
 """Sizes, times and concurrency of WebSocket APIs, on a running local cloud."""
 
 import asyncio
+import contextlib
 import json
+import time
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from tests.localcloud.aws.socket_bench import ECHO, Sockets, read, send
 
 pytestmark = pytest.mark.cloud
 
+AT_ONCE = 5  # seconds; a client waits 10 for the end of a connection, and 10 more
 SLOW = """
     import json, time
     def handler(event, context):
@@ -45,6 +48,30 @@ def test_what_is_no_message_of_its_limits_ends_the_connection(
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == code
     eventually(sockets.access_log)
+
+
+@pytest.mark.parametrize("kilobytes", [40, 140, 200, 400])
+def test_what_is_too_long_ends_the_connection_at_once(workbench: Any, kilobytes: int) -> None:
+    sockets = Sockets.make(workbench)
+    begin = time.monotonic()
+    with sockets.connect() as socket:
+        with contextlib.suppress(ConnectionClosed):  # the end may come before all is sent
+            socket.send("x" * (kilobytes * 1000))
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(timeout=30)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == CloseCode.MESSAGE_TOO_BIG
+    assert time.monotonic() - begin < AT_ONCE
+
+
+def test_the_clients_end_right_behind_what_is_too_long_ends_the_connection_at_once(workbench: Any) -> None:
+    sockets = Sockets.make(workbench)
+    with sockets.connect() as socket:
+        begin = time.monotonic()
+        with socket.send_context():  # sends both together, and waits for the end of the connection
+            socket.protocol.send_text(b"x" * 33_000)
+            socket.protocol.send_close(CloseCode.NORMAL_CLOSURE)
+        assert time.monotonic() - begin < AT_ONCE
 
 
 def test_a_message_of_several_frames_within_the_limits_arrives(workbench: Any) -> None:
