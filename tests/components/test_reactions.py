@@ -59,7 +59,7 @@ def test_a_change_is_tried_for_nearly_as_long_as_the_stream_keeps_it(staging: De
     assert failed.endswith(":omnitrack-staging-evaluations-dead-letters")
 
 
-@pytest.mark.parametrize(("name", "batches"), zip(STREAMS, (4, 1), strict=True))
+@pytest.mark.parametrize(("name", "batches"), [*zip(STREAMS, (4, 1), strict=True)])
 def test_only_who_judges_each_node_by_itself_takes_batches_side_by_side(
     staging: Deployed, name: str, batches: int
 ) -> None:

@@ -111,6 +111,10 @@ class Works:
         ]
 
     def _snapshot(self) -> Statuses:
+        for standing in self._all("STANDING#network:main"):
+            # Within the hour the alert would be the same one again.
+            for raised in standing["raised"]["M"].values():
+                self._delete_all(f"ALERT#{raised['M']['alertId']['S']}")
         self._delete_all("STANDING#network:main")
         name = self._platform.outputs["FunctionNames"]["emissions-snapshot"]
         answer = self._lambda.invoke(FunctionName=name, Qualifier="live", Payload=b"{}")
@@ -205,13 +209,16 @@ class Works:
 
     def _delete_all(self, partition: str, start: str = " ") -> None:
         """Delete the items of a partition from a sort key on."""
+        for item in self._all(partition, start):
+            self._dynamodb.delete_item(TableName=self._table, Key={key: item[key] for key in ("PK", "SK")})
+
+    def _all(self, partition: str, start: str = " ") -> list[dict[str, Any]]:
         found = self._dynamodb.query(
             TableName=self._table,
             KeyConditionExpression="PK = :pk AND SK >= :start",
             ExpressionAttributeValues={":pk": {"S": partition}, ":start": {"S": start}},
         )
-        for item in found["Items"]:
-            self._dynamodb.delete_item(TableName=self._table, Key={key: item[key] for key in ("PK", "SK")})
+        return list(found["Items"])
 
     def _put(self, table: str, item: Mapping[str, Any]) -> None:
         write = TypeSerializer().serialize
