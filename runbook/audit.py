@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -29,17 +28,11 @@ def record(target: Target, action: Action, subject: str, *, detail: str | None =
     """
     from omnitrack.adapters.audit import audit_item  # noqa: PLC0415 - loads boto3
     from omnitrack.adapters.table import Table  # noqa: PLC0415 - loads boto3
+    from omnitrack.domain import audit  # noqa: PLC0415 - loads pydantic
     from omnitrack.domain.actors import Actor  # noqa: PLC0415 - loads pydantic
-    from omnitrack.domain.audit import AuditEvent  # noqa: PLC0415 - loads pydantic
 
     arn = str(target.client("sts").get_caller_identity()["Arn"])
-    event = AuditEvent(
-        id=str(uuid.uuid4()),
-        at=datetime.now(UTC),
-        actor=Actor(id=arn[:LONGEST_ID], name=arn.rpartition(":")[2][:LONGEST_NAME]),
-        action=action,
-        subject=subject,
-        detail=detail,
-    )
+    actor = Actor(id=arn[:LONGEST_ID], name=arn.rpartition(":")[2][:LONGEST_NAME])
+    event = audit.record(actor, action, subject, datetime.now(UTC), detail=detail)
     table = Table(target.client("dynamodb"), target.output("MainTableName"))
     table.transact(table.creating(audit_item(event)))
