@@ -7,8 +7,8 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ QUEUES = {
     "evaluations": "EvaluationQueueUrl",
     "notifications": "NotificationQueueUrl",
 }
+REDELIVERY_SECONDS = 8
 BLINK_SECONDS = 0.003
 DENIAL = "denied-for-a-while"
 Json = dict[str, Any]
@@ -157,6 +158,19 @@ def quick_redelivery(platform: Platform, queue: str, *, seconds: int) -> Iterato
 
 
 @contextmanager
+def brief_redelivery(platform: Platform, eventually: Callable[..., Any]) -> Iterator[None]:
+    """No queue lets a test wait for minutes; in the end none of them has anything left for the next test.
+
+    A message that met another writer, or a worker that died, is due again after the visibility timeout.
+    """
+    with ExitStack() as queues:
+        for queue in QUEUES:
+            queues.enter_context(quick_redelivery(platform, queue, seconds=REDELIVERY_SECONDS))
+        yield
+        eventually(lambda: all(is_idle(platform, queue) for queue in QUEUES), 60)
+
+
+@contextmanager
 def denied(platform: Platform, name: str, *actions: str) -> Iterator[None]:
     """The role of a function is refused some actions."""
     configuration = platform.client("lambda").get_function_configuration(FunctionName=function(name))
@@ -230,7 +244,7 @@ def killing(platform: Platform, *names: str, kills: int) -> Iterator[Counter[str
     def kill() -> None:
         while not ends.is_set():
             for name in names:
-                for process in list(_busy(platform, name))[: kills > met[name]]:
+                for process in busy_workers(platform, name)[: kills > met[name]]:
                     with suppress(ProcessLookupError):
                         os.kill(process, signal.SIGKILL)
                         met[name] += 1
@@ -244,7 +258,7 @@ def killing(platform: Platform, *names: str, kills: int) -> Iterator[Counter[str
         thread.join()
 
 
-def _busy(platform: Platform, name: str) -> Iterable[int]:
+def busy_workers(platform: Platform, name: str) -> list[int]:
     """The function's processes that do something: each lives in a folder of its own in the home folder."""
     beginning = str(platform.home.folder.resolve() / "tmp" / f"ministack-lambda-{function(name)}-")
     found = []

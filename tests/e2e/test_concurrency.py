@@ -3,7 +3,7 @@
 import random
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -21,6 +21,13 @@ NODES, READINGS = 5, 200
 MOST_TURNS = 60
 SEED = 20261124
 Eventually = Callable[..., Any]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def redelivery(platform: Platform, eventually: Eventually) -> Iterator[None]:
+    """What was not finished comes again after seconds."""
+    with faults.brief_redelivery(platform, eventually):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,13 @@ NO_LINGER = struct.pack("ii", 1, 0)
 Eventually = Callable[..., Any]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def redelivery(platform: Platform, eventually: Eventually) -> Iterator[None]:
+    """What was not finished comes again after seconds."""
+    with faults.brief_redelivery(platform, eventually):
+        yield
+
+
 @pytest.fixture(scope="module")
 def address(platform: Platform) -> str:
     """Who hears of the alerts."""
@@ -51,10 +58,9 @@ def test_kills_of_those_who_store_and_judge_leave_every_count_exact(
         for number in range(READINGS)
         for node in nodes
     ]
-    with faults.quick_redelivery(platform, "readings", seconds=8):
-        with faults.killing(platform, "sensor-ingest", "alert-evaluator", kills=KILLS) as met:
-            faults.publish(platform, *readings)
-        eventually(lambda: faults.is_idle(platform, "readings"), 60)
+    with faults.killing(platform, "sensor-ingest", "alert-evaluator", kills=KILLS) as met:
+        faults.publish(platform, *readings)
+    eventually(lambda: faults.is_idle(platform, "readings"), 60)
     assert met["sensor-ingest"] > 0
     for node in nodes:
         eventually(lambda node=node: faults.count(platform, node) == READINGS)
@@ -146,10 +152,7 @@ def test_tables_that_refuse_some_calls_delay_and_lose_nothing(
     platform: Platform, address: str, eventually: Eventually, node: str
 ) -> None:
     before = faults.refusals(platform)
-    with (
-        faults.quick_redelivery(platform, "readings", seconds=8),
-        faults.throttled(platform, *THROTTLED, share=0.3),
-    ):
+    with faults.throttled(platform, *THROTTLED, share=0.3):
         faults.publish(platform, *_decreasing(node))
         eventually(lambda: faults.stored(platform, node) == READINGS, 90)
         eventually(lambda: _are_told_once(platform, address, node), 60)
@@ -162,12 +165,11 @@ def test_tables_that_refuse_everything_for_a_while_delay_and_lose_nothing(
     platform: Platform, address: str, eventually: Eventually, node: str
 ) -> None:
     before = faults.refusals(platform)
-    with faults.quick_redelivery(platform, "readings", seconds=8):
-        with faults.throttled(platform, *THROTTLED):
-            faults.publish(platform, *_decreasing(node))
-            eventually(lambda: faults.refusals(platform) > before + MANY)
-            assert faults.stored(platform, node) == 0
-        eventually(lambda: faults.stored(platform, node) == READINGS, 90)
+    with faults.throttled(platform, *THROTTLED):
+        faults.publish(platform, *_decreasing(node))
+        eventually(lambda: faults.refusals(platform) > before + MANY)
+        assert faults.stored(platform, node) == 0
+    eventually(lambda: faults.stored(platform, node) == READINGS, 90)
     eventually(lambda: _are_told_once(platform, address, node), 60)
     assert [alert["status"] for alert in faults.alerts(platform, node)] == ["open"]
     assert faults.letters(platform, "readings", node) == []

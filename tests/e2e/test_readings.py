@@ -12,20 +12,18 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from paho.mqtt.client import Client, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 
+from tests.e2e import faults
 from tests.e2e.home import Platform
 
 NETWORK = "NETWORK#main"
-INGEST = "omnitrack-development-sensor-ingest"
 INTERRUPTED = "Runtime exited without providing a reason"
 READINGS, KILLS = 400, 10
-BLINK_SECONDS = 0.003
 NODE = {
     "name": "Reading test",
     "type": "warehouse",
@@ -204,13 +202,13 @@ def test_kills_of_the_worker_lose_nothing_and_count_nothing_twice(
 ) -> None:
     node = _node(platform)
     before = _interruptions(platform)
-    with _quick_redelivery(platform):
+    with faults.quick_redelivery(platform, "readings", seconds=faults.REDELIVERY_SECONDS):
         sender = threading.Thread(target=_send_load, args=(platform, node))
         sender.start()
         for _ in range(KILLS):
             _kill_a_worker(platform)
         sender.join()
-        eventually(lambda: _waiting(platform) == 0, 120.0)
+        eventually(lambda: faults.is_idle(platform, "readings"), 120.0)
     assert _interruptions(platform) - before >= KILLS // 2, "kills met workers in the middle of a batch"
     lost = [letter for letter in _dead_letters(platform) if node in letter["payload"]]
     assert (_count(platform, node), _stored(platform, node), lost) == (READINGS, READINGS, [])
@@ -227,65 +225,15 @@ def _kill_a_worker(platform: Platform) -> None:
     moment = time.monotonic() + chance.uniform(0.0, 0.4)
     while True:
         assert time.monotonic() < moment + 60, "no worker of the function came to work"
-        busy = _busy_workers(platform)
+        busy = faults.busy_workers(platform, "sensor-ingest")
         if busy and time.monotonic() >= moment:
             with suppress(ProcessLookupError):
                 os.kill(chance.choice(busy), signal.SIGKILL)
                 return
 
 
-def _busy_workers(platform: Platform) -> list[int]:
-    """The function's processes that do something: each lives in a folder of its own in the home folder."""
-    beginning = str(platform.home.folder.resolve() / "tmp" / f"ministack-lambda-{INGEST}-")
-    workers = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if str((entry / "cwd").readlink()).startswith(beginning):
-                workers.append(int(entry.name))
-    before = {worker: _pauses(worker) for worker in workers}
-    time.sleep(BLINK_SECONDS)
-    after = {worker: _pauses(worker) for worker in workers}
-    return [worker for worker in workers if after[worker] not in {None, before[worker]}]
-
-
-def _pauses(process: int) -> str | None:
-    """How often a process has waited for something; None of one that is gone. It grows while it works."""
-    try:
-        status = Path(f"/proc/{process}/status").read_text()
-    except OSError:
-        return None
-    return next((line for line in status.splitlines() if line.startswith("voluntary_ctxt_switches")), None)
-
-
-def _queue(platform: Platform, attribute: str) -> int:
-    answer = platform.client("sqs").get_queue_attributes(
-        QueueUrl=platform.outputs["IngestQueueUrl"], AttributeNames=[attribute]
-    )
-    return int(answer["Attributes"][attribute])
-
-
-def _in_flight(platform: Platform) -> int:
-    return _queue(platform, "ApproximateNumberOfMessagesNotVisible")
-
-
-def _waiting(platform: Platform) -> int:
-    return _queue(platform, "ApproximateNumberOfMessages") + _in_flight(platform)
-
-
 def _interruptions(platform: Platform) -> int:
     return (platform.home.folder / "logs" / "cloud.log").read_text().count(INTERRUPTED)
-
-
-@contextmanager
-def _quick_redelivery(platform: Platform) -> Iterator[None]:
-    """The queue gives a batch that was not finished again after seconds, and not after minutes."""
-    sqs, queue = platform.client("sqs"), platform.outputs["IngestQueueUrl"]
-    usual = str(_queue(platform, "VisibilityTimeout"))
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "8"})
-    try:
-        yield
-    finally:
-        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": usual})
 
 
 @contextmanager
