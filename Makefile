@@ -10,7 +10,8 @@ export PYTHONDONTWRITEBYTECODE :=
 PYTHON ?= python3
 VENV := .venv/bin
 UV := $(VENV)/uv pip install --quiet --compile-bytecode --require-hashes
-WORKERS ?= 2
+# One more than the two cores of the usual machine: tests of deployments wait as much as they work.
+WORKERS ?= 3
 # Tests that need the engine, a local cloud of their own, or a deployment of the whole slice.
 SLOW := engine or cloud or e2e
 

@@ -159,13 +159,15 @@ def quick_redelivery(platform: Platform, queue: str, *, seconds: int) -> Iterato
 
 @contextmanager
 def brief_redelivery(platform: Platform, eventually: Callable[..., Any]) -> Iterator[None]:
-    """No queue lets a test wait for minutes; in the end none of them has anything left for the next test.
+    """No queue lets a test wait for minutes, and none has anything left of earlier or for later tests.
 
     A message that met another writer, or a worker that died, is due again after the visibility timeout.
     """
     with ExitStack() as queues:
         for queue in QUEUES:
             queues.enter_context(quick_redelivery(platform, queue, seconds=REDELIVERY_SECONDS))
+            # What a function without a right had given back would come with the timeout of that time.
+            platform.client("sqs").purge_queue(QueueUrl=platform.outputs[QUEUES[queue]])
         yield
         eventually(lambda: all(is_idle(platform, queue) for queue in QUEUES), 60)
 
