@@ -123,11 +123,12 @@ def _ended(command: Sequence[str]) -> int:
     """The exit code of a program that shares our output; it tells of a Ctrl-C itself."""
     sys.stdout.flush()
     with subprocess.Popen(command, cwd=ROOT) as process:
+        # Handed on and not raised: an exception in the middle of waiting can lose the exit code.
+        usual = signal.signal(signal.SIGINT, lambda *_: process.send_signal(signal.SIGINT))
         try:
             return process.wait()
-        except KeyboardInterrupt:
-            process.send_signal(signal.SIGINT)
-            return process.wait()
+        finally:
+            signal.signal(signal.SIGINT, usual)
 
 
 def _absolute(target: str) -> str:
