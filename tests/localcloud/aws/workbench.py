@@ -58,7 +58,7 @@ class Workbench:
         return self._clients[service]
 
     def function(
-        self, source: str, *, timeout: int = 10, statements: list[dict[str, Any]] | None = None
+        self, source: str, *, timeout: int = 30, statements: list[dict[str, Any]] | None = None
     ) -> str:
         """Create a function from the source of its module; `handler` is called. Returns its ARN."""
         name = f"f-{uuid.uuid4().hex[:12]}"
