@@ -17,6 +17,7 @@ import httpx2
 from botocore.config import Config
 
 from localcloud import control, engine
+from tests.support.signals import taking
 
 ROOT = Path(__file__).resolve().parents[2]
 OMNITRACK = str(Path(sys.executable).with_name("omnitrack"))
@@ -67,7 +68,7 @@ class Home:
     def begin(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """Start the operator's command as a terminal does: in a process group of its own."""
         return subprocess.Popen(
-            [*self.command, *arguments],
+            taking(signal.SIGINT, [*self.command, *arguments]),
             cwd=self.project,
             env=self.environment(**environment),
             stdin=subprocess.DEVNULL,
@@ -75,8 +76,6 @@ class Home:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-            # A suite that was started in the background hands on that Ctrl-C is ignored.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
         )
 
     @property

@@ -25,6 +25,7 @@ from runbook.cli import app
 from runbook.errors import RefusedError, RunbookError
 from runbook.revisions import Revision
 from runbook.stacks import Place
+from tests.support.signals import taking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -196,12 +197,10 @@ def test_nothing_remains_of_an_interruption(temporary: Path, tmp_path: Path, num
             sys.exit(130)
     """
     process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(script)],
+        taking(number, [sys.executable, "-c", textwrap.dedent(script)]),
         cwd=stacks.ROOT,
         env={**os.environ, "TMPDIR": str(temporary)},
         stderr=subprocess.DEVNULL,
-        # A suite that was started in the background hands on which signals are ignored.
-        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     )
     deadline = time.monotonic() + 60
     while not began.exists():

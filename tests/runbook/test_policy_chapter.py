@@ -19,6 +19,7 @@ from runbook.chapters import policy
 from runbook.cli import app
 from runbook.errors import ExitCode
 from runbook.stacks import ROOT, Place
+from tests.support.signals import taking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -166,14 +167,12 @@ def test_an_interrupted_check_ends_with_130_and_one_sentence(tmp_path: Path, com
     (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
     (tmp_path / "__main__.py").write_text("import time\nprint('runs', flush=True)\ntime.sleep(60)\n")
     process = subprocess.Popen(
-        [*command, "-s", "dev", "--root", str(tmp_path)],
+        taking(signal.SIGINT, [*command, "-s", "dev", "--root", str(tmp_path)]),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # A test that runs in the background has the signal ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     )
     assert process.stderr is not None
     assert process.stderr.readline() == "runs\n"
