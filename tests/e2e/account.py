@@ -62,17 +62,10 @@ def _schedule_groups(client: Any) -> list[Any]:
 def _records(client: Any) -> list[Any]:
     """The records but those that make a zone: the zone itself is there before the stack."""
     zones = _paged("list_hosted_zones", "HostedZones")(client)
-
-    def _sets(zone: str) -> List:
-        return _paged("list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone)
-
-    records = [
-        record
-        for zone in zones
-        for record in _paged("list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone["Id"])(
-            client
-        )
+    sets = [
+        _paged("list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone["Id"]) for zone in zones
     ]
+    records = [record for listed in sets for record in listed(client)]
     return [record for record in records if record["Type"] not in {"NS", "SOA"}]
 
 
